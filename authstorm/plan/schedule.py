@@ -1,0 +1,172 @@
+"""The schedule that a profile compiles to: stages in time, and for each scenario the curve of its arrivals.
+
+Pure arithmetic: no clock, no I/O. Times are seconds since the start of the run, rates are arrivals per second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from math import ceil, floor, sqrt
+from random import Random
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A named part of the profile in time, ``start_s <= t < end_s``."""
+
+    name: str
+    start_s: float
+    end_s: float
+    measured: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of time in which a rate (or a number of users) changes linearly."""
+
+    start_s: float
+    end_s: float
+    from_rate: float
+    to_rate: float
+
+    @property
+    def area(self) -> float:
+        """Arrivals in the whole segment."""
+        return (self.from_rate + self.to_rate) / 2 * (self.end_s - self.start_s)
+
+    def rate_at(self, time_s: float) -> float:
+        """The rate at a moment inside the segment."""
+        share = (time_s - self.start_s) / (self.end_s - self.start_s)
+        return self.from_rate + (self.to_rate - self.from_rate) * share
+
+    def area_until(self, time_s: float) -> float:
+        """Arrivals between the segment's start and a moment inside it."""
+        return (self.from_rate + self.rate_at(time_s)) / 2 * (time_s - self.start_s)
+
+    def time_of(self, area: float) -> float:
+        """The moment at which ``area`` arrivals have come since the segment's start: the inverse of ``area_until``.
+
+        Solves ``from_rate * x + slope / 2 * x**2 = area`` in the form that stays exact when the slope is zero.
+        """
+        slope = (self.to_rate - self.from_rate) / (self.end_s - self.start_s)
+        root = sqrt(max(0.0, self.from_rate**2 + 2 * slope * area))
+        return self.start_s + 2 * area / (self.from_rate + root) if area > 0 else self.start_s
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Rate over time as consecutive segments."""
+
+    segments: tuple[Segment, ...]
+
+    @property
+    def area(self) -> float:
+        """Arrivals over the whole curve, as a real number."""
+        return sum(segment.area for segment in self.segments)
+
+    @property
+    def peak(self) -> float:
+        """The highest rate that is ever reached."""
+        return max((max(s.from_rate, s.to_rate) for s in self.segments), default=0.0)
+
+    def rate_at(self, time_s: float) -> float:
+        """The rate at a moment; 0.0 outside the curve. At a border the later segment rules."""
+        for segment in self.segments:
+            if segment.start_s <= time_s < segment.end_s:
+                return segment.rate_at(time_s)
+        return 0.0
+
+    def area_until(self, time_s: float) -> float:
+        """Arrivals planned before a moment, as a real number."""
+        whole = sum(s.area for s in self.segments if s.end_s <= time_s)
+        return whole + sum(s.area_until(time_s) for s in self.segments if s.start_s < time_s < s.end_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """The arrivals of one scenario.
+
+    ``phase`` in [0, 1) shifts an even stream, so that streams with one rate do not fall on the same moments; ``poisson``
+    draws the gaps at random from ``seed`` instead.
+    """
+
+    scenario: str
+    curve: Curve
+    phase: float = 0.0
+    poisson: bool = False
+    seed: int = 0
+
+    @property
+    def total(self) -> int:
+        """How many arrivals the stream plans."""
+        return sum(1 for _ in self._marks(0, 1)) if self.poisson else floor(self.curve.area + self.phase + 1e-9)
+
+    def arrivals(self, share: int = 0, shares: int = 1) -> Iterator[float]:
+        """Yield the planned moments in order, those that fall to one of ``shares`` equal shares.
+
+        All shares together are exactly the arrivals of one: share k takes every arrival whose number (from 0) is
+        k modulo ``shares``. An even stream's n-th arrival (n from 1) falls where the area under the curve is
+        n - ``phase``.
+        """
+        marks = self._marks(share, shares)
+        mark = next(marks, None)
+        before = 0.0
+        for segment in self.curve.segments:
+            after = before + segment.area
+            while mark is not None and mark <= after + 1e-9:
+                yield min(segment.time_of(mark - before), segment.end_s)
+                mark = next(marks, None)
+            before = after
+
+    def _marks(self, share: int, shares: int) -> Iterator[float]:
+        """The areas at which arrivals fall, ascending, up to the curve's whole area."""
+        end = self.curve.area + 1e-9
+        if not self.poisson:
+            for number in count(share + 1, shares):
+                if number - self.phase > end:
+                    return
+                yield number - self.phase
+        draw = Random(f"{self.seed}/{self.scenario}").expovariate  # noqa: S311 - reproducible, not secret
+        mark = 0.0
+        for number in count():
+            mark += draw(1.0)
+            if mark > end:
+                return
+            if number % shares == share:
+                yield mark
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Who comes when: the stages in order and one stream a scenario.
+
+    ``model`` is "open" (curves are arrivals per second) or "closed" (curves are numbers of users).
+    """
+
+    stages: tuple[Stage, ...]
+    streams: tuple[Stream, ...]
+    model: str = "open"
+
+    @property
+    def duration_s(self) -> float:
+        """From the start to the end of the last stage."""
+        return self.stages[-1].end_s
+
+    def stage_at(self, time_s: float) -> int:
+        """Index of the stage that a moment falls into; the last one for everything after the end."""
+        for index, stage in enumerate(self.stages):
+            if time_s < stage.end_s:
+                return index
+        return len(self.stages) - 1
+
+    def offered_each_second(self) -> list[dict[str, int]]:
+        """How many arrivals each scenario plans in each second, second 0 first."""
+        seconds: list[dict[str, int]] = [{} for _ in range(max(1, ceil(self.duration_s)))]
+        if self.model == "open":
+            for stream in self.streams:
+                for moment in stream.arrivals():
+                    second = seconds[min(int(moment), len(seconds) - 1)]
+                    second[stream.scenario] = second.get(stream.scenario, 0) + 1
+        return seconds

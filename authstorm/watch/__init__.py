@@ -1,0 +1,1 @@
+"""What happened: samples, windows, generator health and the verdict."""
