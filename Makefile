@@ -1,0 +1,77 @@
+# Authstorm: `make help` lists the words. Each bootstraps its own virtual environment when it is missing or stale.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+PROFILE ?= flash-sale
+TARGET ?= sandbox
+SCALE ?= 1
+WORKERS ?=
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check --retries 5 --timeout 60
+
+LOCUST := $(VENV)/bin/locust -f locustfile.py --spike-profile $(PROFILE) --target $(TARGET) --spike-scale $(SCALE)
+WORKER_OPTIONS := $(if $(WORKERS),--processes $(WORKERS) --expect-workers-max-wait 30)
+
+.PHONY: help spike sandbox server test test-real lint format schema lock bench clean
+
+help: ## list the words
+	@echo "Authstorm rehearses peak traffic against an authentication service."
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@echo "Settings: PROFILE=$(PROFILE) TARGET=$(TARGET) SCALE=$(SCALE) WORKERS=n, as in: make spike PROFILE=smoke"
+
+$(VENV)/.ready: requirements.lock
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed (PYTHON=python3.12 chooses another)"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, this is $$($(PYTHON) --version)"; exit 1; }
+	@echo "Setting up $(VENV) (once, about a minute)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) -r requirements.lock
+	@touch $@
+
+$(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
+	@echo "Adding what tests and checks need"
+	@$(PIP) -r requirements-dev.lock
+	@touch $@
+
+spike: $(VENV)/.ready ## rehearse: headless run with verdict and report
+	@$(LOCUST) --headless --only-summary --loglevel WARNING $(WORKER_OPTIONS)
+
+sandbox: $(VENV)/.ready ## the bundled authorization server alone
+	@$(PY) -m authstorm.sandbox
+
+server: $(VENV)/.ready ## a real authorization server for rehearsals: SERVER=oidc-provider or django-oauth-toolkit
+	@$(PY) tests/servers/run.py $(SERVER)
+
+test: $(VENV)/.ready-dev ## tests that need nothing else installed
+	@$(PY) -m pytest
+
+test-real: $(VENV)/.ready-dev ## tests against real servers and a real browser; installs what they need
+	@$(PY) tests/servers/install.py
+	@$(PY) -m pytest -m real
+
+lint: $(VENV)/.ready-dev ## style, types, schemas up to date
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+	@$(PY) -m authstorm schema --check
+
+format: $(VENV)/.ready-dev ## put the code into its format
+	@$(VENV)/bin/ruff check --fix-only --quiet .
+	@$(VENV)/bin/ruff format .
+
+schema: $(VENV)/.ready ## write config/schema/*.json anew
+	@$(PY) -m authstorm schema
+
+bench: $(VENV)/.ready-dev ## how fast and how exact
+	@for script in bench/*.py; do echo "== $$script"; $(PY) $$script || exit 1; done
+
+lock: ## write requirements.lock and requirements-dev.lock anew from the direct dependencies
+	@rm -rf $(VENV)-lock && $(PYTHON) -m venv $(VENV)-lock
+	@$(VENV)-lock/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@{ echo "# Written by make lock; do not edit."; $(VENV)-lock/bin/pip freeze; } > requirements.lock
+	@$(VENV)-lock/bin/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@{ echo "# Written by make lock; do not edit."; $(VENV)-lock/bin/pip freeze; } > requirements-dev.lock
+	@rm -rf $(VENV)-lock
+
+clean: ## remove the virtual environment and caches
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,135 @@
+"""From options to the first visitor: reads the plan, finds the target, and starts the clock and the arrivals."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dotenv import load_dotenv
+from locust.runners import MasterRunner, WorkerRunner
+
+from authstorm.drive.fast_session import FastSession, verifying_context
+from authstorm.drive.identities import Identities
+from authstorm.drive.log_redaction import redact_logs
+from authstorm.drive.pacing import Pacing
+from authstorm.drive.partner import Partner, find_partner
+from authstorm.drive.preflight import check_endpoints, find_endpoints, providers
+from authstorm.drive.run_clock import RunClock
+from authstorm.drive.signals import OrderlyEnd
+from authstorm.drive.stagecraft import Stagecraft
+from authstorm.plan.rehearsal import Rehearsal, load_rehearsal, resolve_secrets
+from authstorm.plan.secrets import Redactor
+from authstorm.plan.target import check_hosts
+
+if TYPE_CHECKING:
+    from locust.env import Environment
+
+log = logging.getLogger(__name__)
+
+SECRET_FILES = (".env", ".sandbox.env", ".servers.env")
+"""Where secrets may stand, first wins; the environment itself wins over all. The sandbox and the test servers write theirs."""
+START_MESSAGE = "authstorm-start"
+
+
+class Opening:
+    """One a process: made when Locust has its environment, opened when a run starts, closed when it ends."""
+
+    def __init__(self, environment: Environment) -> None:
+        options: Any = environment.parsed_options
+        self.environment = environment
+        self.clock = RunClock()
+        self.partner: Partner | None = None
+        self.redact = Redactor()
+        redact_logs(self.redact)
+        rehearsal = load_rehearsal(
+            options.spike_profile, options.target, Path(options.config_dir), options.spike_scale, options.spike_seed
+        )
+        environment.user_classes = [kind for kind in environment.user_classes if kind.scenario in rehearsal.scenarios]  # type: ignore[attr-defined]
+        environment.stop_timeout = environment.stop_timeout or rehearsal.target.timeouts.answer_s
+        environment.profile = environment.profile or rehearsal.profile.name
+        self._share, self._shares = 0, 1
+        self._tls: ssl.SSLContext | None = None
+        self.craft = self._craft(rehearsal)
+        self.end = OrderlyEnd(environment)
+        if isinstance(environment.runner, WorkerRunner):
+            environment.runner.register_message(START_MESSAGE, self._told_to_start)
+        else:
+            self._find_target()
+
+    @property
+    def rehearsal(self) -> Rehearsal:
+        """What the run was asked for, with the address that the target really has."""
+        return self.craft.rehearsal
+
+    def open(self, **_: Any) -> None:
+        """Start the clock and hand out arrivals; on a master only the clock."""
+        runner = self.environment.runner
+        if isinstance(runner, MasterRunner):
+            self.clock.start()
+            for share, worker in enumerate(sorted(runner.clients)):
+                order = {"epoch": self.clock.epoch, "share": share, "shares": len(runner.clients), "url": self.rehearsal.target.url}
+                runner.send_message(START_MESSAGE, {**order, "plan": self.rehearsal.hash}, worker)
+            return
+        if not isinstance(runner, WorkerRunner):
+            self.clock.start()
+        self.craft = self._craft(self.rehearsal)
+        self._ask_target()
+        self.craft.pacing.start(self._share, self._shares)
+
+    def close(self, **_: Any) -> None:
+        """Hand out no more arrivals."""
+        self.craft.pacing.stop()
+
+    def leave(self, **_: Any) -> None:
+        """End what was started for the run."""
+        if self.partner is not None:
+            self.partner.close()
+
+    def _told_to_start(self, environment: Environment, msg: Any, **_: Any) -> None:  # noqa: ARG002 - Locust's keywords
+        order = msg.data
+        self._share, self._shares = order["share"], order["shares"]
+        self._use_url(order["url"])
+        self.clock.start(order["epoch"])
+
+    def _find_target(self) -> None:
+        """Start the sandbox where it is the target, and see that the target answers before anything is loaded."""
+        target = self.rehearsal.target
+        if target.sandbox is not None and not self.environment.host:
+            self.partner = find_partner(target, Path.cwd())
+        self._use_url(self.partner.url if self.partner else self.environment.host or target.url)
+        self._ask_target()
+
+    def _use_url(self, url: str) -> None:
+        """Take another address than the target file's, where the target allows it."""
+        target = self.rehearsal.target
+        check_hosts(target, [url])
+        if url.rstrip("/") != target.url:
+            moved = target.model_copy(update={"url": url.rstrip("/"), "issuer": ""})
+            self.craft.rehearsal = self.rehearsal.at(moved)
+        self.environment.host = self.rehearsal.target.url
+
+    def _ask_target(self) -> None:
+        """Resolve the secrets and prepare every request."""
+        for name in SECRET_FILES:
+            load_dotenv(Path.cwd() / name)
+        craft = self.craft
+        craft.secrets = resolve_secrets(craft.rehearsal.target)
+        for secret in craft.secrets.values():
+            self.redact.add(secret)
+        session = craft.new_session()
+        endpoints = find_endpoints(craft.rehearsal.target, session)
+        session.close()
+        check_endpoints(craft.rehearsal, endpoints)
+        craft.login, craft.service = providers(craft.rehearsal.target, endpoints, craft.secrets)
+
+    def _craft(self, rehearsal: Rehearsal) -> Stagecraft:
+        """What visitors share, new for each run."""
+        target = rehearsal.target
+        self._tls = tls = self._tls or verifying_context(target.tls.ca)
+        pacing = Pacing(rehearsal.schedule, rehearsal.profile.patience_s, self.clock)
+        people = Identities(target.accounts, self._share, self._shares)
+        craft = Stagecraft(rehearsal, {}, self.redact, self.clock, lambda: FastSession(target, tls), pacing, people)
+        self.environment.authstorm = craft  # type: ignore[attr-defined]
+        return craft

@@ -1,0 +1,80 @@
+"""The sandbox as a child process of the run: started when the target asks for it, ended with the run."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import gevent
+import requests
+from gevent.subprocess import PIPE, Popen
+
+from authstorm.errors import SandboxError
+from authstorm.plan.target import Target
+
+READY_WITHIN_S = 20.0
+
+
+class Partner:
+    """A running sandbox: ``url`` is where it answers; ``close()`` ends it if it was started here."""
+
+    def __init__(self, url: str, process: Popen | None = None) -> None:
+        self.url = url
+        self._process = process
+
+    def close(self) -> None:
+        """End the process in order; a sandbox that was there before the run stays."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        self._process = None
+
+
+def find_partner(target: Target, folder: Path) -> Partner:
+    """Use the sandbox that answers at the target's address, or start one; SandboxError when it does not become ready.
+
+    A sandbox with other secrets than ours (somebody else's, another folder's) is left alone: ours takes a free port.
+    """
+    if _is_sandbox(target.url):
+        return Partner(target.url)
+    process = Popen(_command(target), cwd=folder, stdout=PIPE, stdin=subprocess.DEVNULL, text=True)
+    try:
+        with gevent.Timeout(READY_WITHIN_S, False):
+            for line in process.stdout:
+                words = line.split()
+                if words[:2] == ["sandbox", "ready"]:
+                    return Partner(words[2], process)
+    except BaseException:
+        process.kill()
+        raise
+    process.kill()
+    raise SandboxError(
+        f"the sandbox was not ready within {READY_WITHIN_S:g} s (exit code {process.poll()}): try `make sandbox` to see why"
+    )
+
+
+def _command(target: Target) -> list[str]:
+    options = target.sandbox
+    assert options is not None  # noqa: S101 - only a sandbox target has a partner
+    return [
+        sys.executable, "-m", "authstorm.sandbox", "--with-parent",
+        "--port", str(urlsplit(target.url).port or 9080),
+        "--accounts", str(target.accounts.first + target.accounts.count),
+        "--access-ttl", f"{options.access_ttl_s:g}",
+        "--refresh-ttl", f"{options.refresh_ttl_s:g}",
+        "--hash-cost", str(options.hash_cost),
+        "--alg", options.alg,
+    ]  # fmt: skip
+
+
+def _is_sandbox(url: str) -> bool:
+    try:
+        return requests.get(f"{url}/control/faults", timeout=1).status_code == 200
+    except requests.RequestException:
+        return False

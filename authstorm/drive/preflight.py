@@ -1,0 +1,75 @@
+"""Asks the target for its endpoints before any load, and checks that they may be loaded and are enough."""
+
+from __future__ import annotations
+
+from authstorm.auth.client_auth import ClientAuth
+from authstorm.auth.discovery import discover
+from authstorm.auth.endpoints import Endpoints
+from authstorm.auth.provider import Provider, prepare
+from authstorm.auth.session import Session
+from authstorm.errors import ConfigError, Problem, UnreachableError
+from authstorm.plan.rehearsal import Rehearsal
+from authstorm.plan.secrets import Secret
+from authstorm.plan.target import Client, Target, check_hosts
+
+_NEEDS = {
+    "login": ("token",),
+    "refresh": ("token",),
+    "service": ("token",),
+    "session": ("token", "revocation"),
+    "validate": ("token",),
+}
+
+
+def find_endpoints(target: Target, session: Session) -> Endpoints:
+    """What the target gives, completed by discovery; UnreachableError when that gives no answer that can be used."""
+    given = Endpoints(**{name: target.absolute(url) for name, url in target.endpoints.model_dump().items()})
+    if not target.discovery:
+        return given
+    issuer = target.issuer or target.url
+    reply = discover(session, issuer)
+    if reply.value is None:
+        hint = "start it with `make sandbox`" if target.sandbox else "is it started, and is url right?"
+        raise UnreachableError(
+            f"target {target.name}: no discovery document at {issuer} ({reply.outcome}: {reply.code}): {hint} "
+            f"A server without discovery needs `discovery: false` and its endpoints in config/targets/{target.name}.yaml"
+        )
+    return given.over(reply.value)
+
+
+def check_endpoints(rehearsal: Rehearsal, endpoints: Endpoints) -> None:
+    """SafetyError where an endpoint leads to a host that may not be loaded, ConfigError for each one that is missing."""
+    target = rehearsal.target
+    check_hosts(target, [url for name, url in _named(endpoints) if name not in {"issuer", "authorization"}])
+    needed = {name for scenario in rehearsal.scenarios for name in _NEEDS[scenario]}
+    if {"validate", "session"} & set(rehearsal.scenarios) and target.validation.by != "url":
+        needed.add(target.validation.by)
+    missing = [name for name in sorted(needed) if not getattr(endpoints, name)]
+    if missing:
+        raise ConfigError([
+            Problem(f"target {target.name}", None, f"endpoints.{name}", "is not named by discovery, and a scenario needs it", f"add endpoints: {{{name}: /path}}")
+            for name in missing
+        ])  # fmt: skip
+
+
+def providers(target: Target, endpoints: Endpoints, secrets: dict[str, Secret]) -> tuple[Provider, Provider]:
+    """The target as people's clients see it, and as service clients do; every request prepared."""
+    introspector = _auth(target.introspector or target.client, secrets)
+    service = target.service or target.client
+
+    def one(client: Client) -> Provider:
+        scope = target.scope if client.scope is None else client.scope
+        return prepare(endpoints, _auth(client, secrets), scope=scope, extra=target.extra, introspection_auth=introspector)
+
+    return one(target.client), one(service)
+
+
+def _auth(client: Client, secrets: dict[str, Secret]) -> ClientAuth:
+    if client.secret is None or client.auth == "none":
+        return ClientAuth.none(client.id)
+    secret = secrets[client.secret.env].reveal()
+    return ClientAuth.post(client.id, secret) if client.auth == "post" else ClientAuth.basic(client.id, secret)
+
+
+def _named(endpoints: Endpoints) -> list[tuple[str, str]]:
+    return [(name, getattr(endpoints, name)) for name in endpoints.__dataclass_fields__]

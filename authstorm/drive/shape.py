@@ -1,0 +1,37 @@
+"""The load shape: how many visitors there are, as a pure function of time; when they act is the pacing's business."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from locust import LoadTestShape
+
+from authstorm.drive.stagecraft import stagecraft
+
+if TYPE_CHECKING:
+    from locust import User
+
+
+class StormShape(LoadTestShape):
+    """Follows the plan's pool of visitors; Locust asks once a second, on the master or in a single process.
+
+    Each answer is the planned number itself with a spawn rate that gets there within the tick, since a shape that leaves
+    its ramps to Locust means different things in one process and on many workers.
+    """
+
+    use_common_options = False
+
+    def tick(self) -> tuple[int, float] | None:
+        """The number of visitors wanted now, and how fast to get there; None ends the run."""
+        if self.runner is None:
+            return None
+        craft = stagecraft(self.runner.environment)
+        now_s = craft.clock()
+        if now_s >= craft.rehearsal.schedule.duration_s:
+            return None
+        wanted = craft.rehearsal.pool.at(now_s)
+        by_scenario: dict[str, type[User]] = {kind.scenario: kind for kind in self.runner.environment.user_classes}  # type: ignore[attr-defined]
+        for scenario, count in wanted.items():
+            by_scenario[scenario].fixed_count = count
+        total = sum(wanted.values())
+        return total, max(1, abs(total - self.get_current_user_count())) * 2

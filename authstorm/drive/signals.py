@@ -1,0 +1,38 @@
+"""Ctrl-C and SIGTERM end a run in order: visits in flight get a moment, and the report is written."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING
+
+import gevent
+
+if TYPE_CHECKING:
+    from locust.env import Environment
+
+LAST_CALL_S = 2
+"""How long visits in flight may go on after the signal; the whole end then stays within ten seconds."""
+
+
+class OrderlyEnd:
+    """Listens for SIGINT and SIGTERM; ``asked`` says whether one came. The second one ends the process at once.
+
+    Locust installs its own handler only after a headless run with a shape is over, so that without this one a signal
+    kills it without a report.
+    """
+
+    def __init__(self, environment: Environment) -> None:
+        self.asked = False
+        self._environment = environment
+        for number in (signal.SIGINT, signal.SIGTERM):
+            gevent.signal_handler(number, self._end)
+
+    def _end(self) -> None:
+        if self.asked:
+            os._exit(130)
+        self.asked = True
+        runner = self._environment.runner
+        if runner is not None:
+            self._environment.stop_timeout = LAST_CALL_S
+            runner.quit()

@@ -1,0 +1,54 @@
+"""What all visitors of a process share: the plan, the clock, the arrivals, the accounts and the way to the target."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+from typing import TYPE_CHECKING, cast
+
+from authstorm.auth.provider import Provider
+from authstorm.auth.renewal import RenewalRule
+from authstorm.auth.session import Session
+from authstorm.drive.identities import Identities
+from authstorm.drive.pacing import Pacing
+from authstorm.drive.run_clock import RunClock
+from authstorm.plan.rehearsal import Rehearsal
+from authstorm.plan.secrets import Redactor, Secret
+
+if TYPE_CHECKING:
+    from locust.env import Environment
+
+
+@dataclass(slots=True)
+class Stagecraft:
+    """One a process; each run of that process renews ``pacing``, ``identities`` and ``providers``."""
+
+    rehearsal: Rehearsal
+    secrets: dict[str, Secret]
+    redact: Redactor
+    clock: RunClock
+    new_session: Callable[[], Session]
+    pacing: Pacing
+    identities: Identities
+    random: Random = field(default_factory=Random)
+    login: Provider | None = None
+    """The target's endpoints as people's clients use them; None until the target was asked for them."""
+    service: Provider | None = None
+    """The same for service clients."""
+
+    @property
+    def password(self) -> str:
+        """The password of the accounts."""
+        return self.secrets[self.rehearsal.target.accounts.password.env].reveal()
+
+    @property
+    def renewal(self) -> RenewalRule:
+        """When signed-in visitors renew."""
+        asked = self.rehearsal.target.renewal
+        return RenewalRule(lead_s=asked.lead_s, jitter_s=asked.jitter_s, unknown_lifetime_s=asked.lifetime_s)
+
+
+def stagecraft(environment: Environment) -> Stagecraft:
+    """The shared things of an environment; AttributeError when nothing was set up for it."""
+    return cast("Stagecraft", environment.authstorm)  # type: ignore[attr-defined]

@@ -1,0 +1,203 @@
+"""The base of every scenario: a Locust user that waits for its arrival, acts as its own identity, and holds its tokens."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING, TypeVar
+
+import gevent
+from locust import User, task
+
+from authstorm.auth.oauth import OAuthClient
+from authstorm.auth.outcome import Outcome, Reply
+from authstorm.auth.renewal import due_s
+from authstorm.auth.tokens import TokenSet
+from authstorm.drive.pacing import Arrival
+from authstorm.drive.stagecraft import stagecraft
+from authstorm.drive.steps import Steps
+
+if TYPE_CHECKING:
+    from locust.env import Environment
+
+T = TypeVar("T")
+
+
+class Visitor(User):
+    """One visitor. A scenario gives ``scenario`` and ``visit()``, and ``prepare()`` where something comes before.
+
+    The verbs (``login``, ``refresh`` ...) each make one exchange, report it as a step and say whether it was good. An
+    exception in a visit is reported by Locust and ends that visit alone: the visitor waits for its next arrival.
+    """
+
+    abstract = True
+    scenario = ""
+    needs_account = True
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        self.craft = craft = stagecraft(environment)
+        self.session = craft.new_session()
+        provider = craft.login if self.needs_account else craft.service
+        assert provider is not None  # noqa: S101 - the target is asked before the first visitor comes
+        self.oauth = OAuthClient(self.session, provider)
+        self.steps = Steps(environment, craft.clock, self.scenario)
+        self.tokens: TokenSet | None = None
+        self.identity: str | None = None
+        self.draw = craft.random.random()
+        self._phase = craft.random.random()  # the first pause is cut short, or all who came together would act together
+        self._prepared = False
+        self._arrival: Arrival | None = None
+        self._due_s = 0.0
+        self._stage = 0
+
+    # what a scenario fills in
+
+    def prepare(self) -> None:
+        """Come before the first visit, as signing in once."""
+
+    def visit(self) -> None:
+        """Do what the scenario does at each arrival."""
+        raise NotImplementedError
+
+    def tend(self) -> None:
+        """Keep up what the scenario holds between two arrivals; called at ``tend_after_s``."""
+
+    def tend_after_s(self) -> float | None:
+        """Seconds until ``tend()`` is wanted when no arrival comes before; None when it never is."""
+        return None
+
+    def pause_s(self) -> float:
+        """Think between two visits of a closed profile, in seconds."""
+        return self.craft.rehearsal.profile.think_s
+
+    # verbs
+
+    def login(self, step: str = "login") -> bool:
+        """Sign in with name and password, and hold the tokens."""
+        self.tokens = None
+        form = self.oauth.provider.password
+        self.tokens = self._token_step(step, self.oauth.password(self.identity or "", self.craft.password), form.url)
+        return self.tokens is not None
+
+    def sign_in(self) -> bool:
+        """Log in outside of any arrival: counted as a step of its own, so that it does not stand among the logins."""
+        return self.login("sign-in")
+
+    def get_service_token(self) -> bool:
+        """Get a token as a service client."""
+        form = self.oauth.provider.client_credentials
+        self.tokens = self._token_step("service", self.oauth.client_credentials(), form.url)
+        return self.tokens is not None
+
+    def refresh(self) -> bool:
+        """Renew the tokens, and always keep the rotated refresh token.
+
+        A server that sheds has not touched the old tokens, so they are kept. After any other failure they are given up:
+        the server may have rotated them, and an old refresh token presented again would be our offence.
+        """
+        if self.tokens is None or not self.tokens.refresh:
+            return False
+        reply = self.oauth.refresh(self.tokens)
+        renewed = self._token_step("refresh", reply, self.oauth.provider.refresh.url)
+        if renewed is not None or reply.outcome is not Outcome.SHED:
+            self.tokens = renewed
+        return renewed is not None
+
+    def stay_signed_in(self) -> bool:
+        """Renew before expiry where it is time, by refresh, or by signing in where that is refused; whether tokens are held."""
+        if self.tokens is not None and monotonic() >= self.renew_at_s and not self.refresh():
+            self.tokens = None
+        return self.tokens is not None or self.sign_in()
+
+    def validate(self) -> bool:
+        """Have the access token validated, as the target says."""
+        if self.tokens is None:
+            return False
+        target, endpoints, access = self.craft.rehearsal.target, self.oauth.provider.endpoints, self.tokens.access
+        match target.validation.by:
+            case "introspection":
+                return self._step("introspect", self.oauth.introspect(access), "POST", endpoints.introspection).good
+            case "userinfo":
+                return self._step("userinfo", self.oauth.userinfo(access), "GET", endpoints.userinfo).good
+            case _:
+                url = target.absolute(target.validation.url)
+                return self._step("validate", self.oauth.get(url, access), "GET", url).good
+
+    def revoke(self) -> bool:
+        """Sign out: revoke the refresh token where there is one, else the access token, and forget them."""
+        tokens, self.tokens = self.tokens, None
+        if tokens is None or not self.oauth.provider.endpoints.revocation:
+            return False
+        reply = self.oauth.revoke(tokens.refresh or tokens.access)
+        return self._step("revoke", reply, "POST", self.oauth.provider.endpoints.revocation).good
+
+    def leave(self) -> None:
+        """Close the connections, so that the next step comes as from somebody new."""
+        self.session.close()
+
+    @property
+    def renew_at_s(self) -> float:
+        """When the held tokens are to be renewed, on the monotonic clock."""
+        return due_s(self.tokens, self.craft.renewal, self.draw) if self.tokens else 0.0
+
+    # how Locust drives it
+
+    def on_start(self) -> None:
+        """Take an account."""
+        self.craft.pacing.visitors += 1
+        if self.needs_account:
+            self.identity = self.craft.identities.lend()
+
+    def on_stop(self) -> None:
+        """Give the account back and close the connections."""
+        self.craft.pacing.visitors -= 1
+        if self.identity is not None:
+            self.craft.identities.give_back(self.identity)
+            self.identity = None
+        self.session.close()
+
+    @task
+    def act(self) -> None:
+        """One visit; before the first one, the preparation."""
+        if self.needs_account and self.identity is None:
+            return
+        arrival, self._arrival = self._arrival, None
+        if arrival is not None:
+            self._due_s, self._stage = arrival
+            self.visit()
+            return
+        self._due_s = self.craft.clock()
+        self._stage = self.craft.pacing.stage_at(self._due_s)
+        if self._prepared:
+            self.tend()
+        else:
+            self._prepared = True
+            self.prepare()
+
+    def wait_time(self) -> float:
+        """Wait for the next arrival; the pause that Locust is to make then is none."""
+        if self.needs_account and self.identity is None:
+            gevent.sleep(3600)  # nobody to act as: it must take no arrival from the others
+            return 0.0
+        if self.craft.rehearsal.profile.open:
+            self._arrival = self.craft.pacing.take(self.scenario, self.tend_after_s())
+        else:
+            self._arrival = self.craft.pacing.pause(self.pause_s() * self._phase)
+            self._phase = 1.0
+        return 0.0
+
+    def _token_step(self, step: str, reply: Reply[TokenSet], url: str) -> TokenSet | None:
+        tokens = self._step(step, reply, "POST", url).value
+        if tokens is not None:
+            self.craft.redact.saw(tokens.access)
+            for token in (tokens.refresh, tokens.id_token):
+                if token:
+                    self.craft.redact.saw(token)
+        return tokens
+
+    def _step(self, step: str, reply: Reply[T], method: str, url: str, expected: Outcome = Outcome.GOOD) -> Reply[T]:
+        """Report a step; the next one of this visit is due when this one is done."""
+        self._due_s = self.steps.report(
+            step, reply, method=method, url=url, due_s=self._due_s, stage=self._stage, expected=expected
+        )
+        return reply

@@ -1,0 +1,109 @@
+"""A profile: who comes and when, as it stands in ``config/profiles/*.yaml``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from authstorm.errors import ConfigError, Problem
+from authstorm.plan.stages import AnyStage, Mix, Repeat
+from authstorm.plan.strict import Strict, nearest, read_model
+from authstorm.plan.units import Arrivals, Duration, Rate
+from authstorm.plan.yaml_file import KeyPath, YamlFile, read_yaml
+
+SCENARIOS = ("login", "service", "refresh", "validate", "session")
+"""The scenarios a mix may name; each is a user class in ``scenarios/``."""
+
+
+class Profile(Strict):
+    """Who comes and when. Open by ``arrivals`` (visits per second), closed by ``users`` (visitors that take turns)."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    about: str = Field("", description="one or two sentences: which incident this rehearses")
+    seed: int = Field(0, description="the same seed gives the same arrivals")
+    mix: Mix = Field(default_factory=dict, description="shares of the scenarios, in any unit")
+    arrivals: Arrivals | None = Field(None, description="the baseline; or a rate for each scenario")
+    users: Annotated[int, Field(gt=0)] | None = Field(None, description="the baseline of a closed profile")
+    background: dict[str, Rate] = Field(default_factory=dict, description="a second load that no stage changes")
+    spacing: Literal["even", "poisson"] = Field("poisson", description="how arrivals follow each other")
+    think_s: Duration = Field(1.0, alias="think", description="pause between two visits (closed profiles)")
+    patience_s: Duration = Field(2.0, alias="patience", gt=0, description="an arrival that nobody takes for so long is dropped")
+    visit_s: Duration = Field(3.0, alias="visit", gt=0, description="how long a visit may take before visitors run out")
+    stages: list[dict[str, AnyStage]] = Field(min_length=1)
+
+    @property
+    def open(self) -> bool:
+        """Whether arrivals are planned beforehand, whatever the target does."""
+        return self.users is None
+
+    @model_validator(mode="after")
+    def _one_model(self) -> Profile:
+        if (self.arrivals is None) == (self.users is None):
+            raise ValueError("needs either arrivals (open: people come whatever happens) or users (closed), and not both")
+        if isinstance(self.arrivals, dict) and self.mix:
+            raise ValueError("arrivals gives each scenario its own rate, so that mix has no meaning here: drop one")
+        if not isinstance(self.arrivals, dict) and not self.mix:
+            raise ValueError(f"mix is missing: say which scenarios come, as mix: {{login: 6, refresh: 3}} ({', '.join(SCENARIOS)})")
+        if self.background and not self.open:
+            raise ValueError("background is a rate of arrivals: it needs an open profile")
+        return self
+
+
+def read_profile(path: Path, shown_as: str | None = None) -> Profile:
+    """Read one profile; ConfigError carries every problem found."""
+    file = read_yaml(path, shown_as)
+    profile = read_model(file, Profile)
+    problems = [*_unknown_scenarios(file, profile), *_bad_stages(file, profile.stages, ("stages",), profile.open)]
+    if problems:
+        raise ConfigError(sorted(problems, key=lambda problem: problem.line or 0))
+    return profile
+
+
+def _problem(file: YamlFile, path: KeyPath, wrong: str, right: str = "") -> Problem:
+    return Problem(file.source, file.line_of(path), ".".join(map(str, path)), wrong, right)
+
+
+def _unknown_scenarios(file: YamlFile, profile: Profile) -> list[Problem]:
+    """Every scenario named outside the stages that does not exist."""
+    own_rates = profile.arrivals if isinstance(profile.arrivals, dict) else {}
+    places = [("mix", profile.mix), ("arrivals", own_rates), ("background", profile.background)]
+    return [
+        _problem(file, (key, name), f"{name!r} is no scenario", nearest(name, list(SCENARIOS)))
+        for key, names in places
+        for name in names
+        if name not in SCENARIOS
+    ]
+
+
+def _bad_stages(file: YamlFile, stages: list[dict[str, AnyStage]], path: KeyPath, is_open: bool) -> list[Problem]:
+    """What single fields cannot see: names, mixes, and loads whose unit does not fit the model."""
+    problems: list[Problem] = []
+    for index, entry in enumerate(stages):
+        here: KeyPath = (*path, index)
+        if len(entry) != 1:
+            problems.append(_problem(file, here, f"holds {len(entry)} names", "a stage is one name: - spike: {peak: 10x, hold: 15s}"))
+            continue
+        name, body = next(iter(entry.items()))
+        if isinstance(body, Repeat):
+            problems += _bad_stages(file, body.stages, (*here, name, "stages"), is_open)
+            continue
+        problems += [
+            _problem(file, (*here, name, "mix", word), f"{word!r} is no scenario", nearest(word, list(SCENARIOS)))
+            for word in getattr(body, "mix", None) or {}
+            if word not in SCENARIOS
+        ]
+        problems += _wrong_units(file, (*here, name), body, is_open)
+    return problems
+
+
+def _wrong_units(file: YamlFile, path: KeyPath, body: AnyStage, is_open: bool) -> list[Problem]:
+    """Rates in a closed profile, numbers of users in an open one."""
+    foreign = "users" if is_open else "rate"
+    right = "write a rate (200/s) or a factor (10x)" if is_open else "write a number of users (300) or a factor (10x)"
+    return [
+        _problem(file, (*path, field.alias or name), f"is {'a number of users' if is_open else 'a rate'}, but the profile is {'open' if is_open else 'closed'}", right)
+        for name, field in type(body).model_fields.items()
+        if getattr(getattr(body, name), "kind", None) == foreign
+    ]

@@ -1,0 +1,146 @@
+"""Everything a run was asked for, in one frozen object: profile, target, schedule and visitors."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from authstorm.errors import ConfigError, Problem, SafetyError
+from authstorm.plan.compile import compile_profile
+from authstorm.plan.profile import Profile, read_profile
+from authstorm.plan.schedule import Schedule
+from authstorm.plan.secrets import Secret
+from authstorm.plan.strict import nearest
+from authstorm.plan.target import Target, read_target
+from authstorm.plan.visitors import Pool, plan_pool
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """The whole plan of a run; ``warnings`` are things that work, but perhaps not as meant."""
+
+    profile: Profile
+    target: Target
+    schedule: Schedule
+    pool: Pool
+    scale: float
+    warnings: tuple[str, ...]
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """The scenarios that come at all, in alphabetical order."""
+        return tuple(stream.scenario for stream in self.schedule.streams)
+
+    def effective(self) -> dict[str, Any]:
+        """The configuration as it was used, as plain values; secrets are there by name only, as in the files."""
+        return {
+            "profile": self.profile.model_dump(mode="json", by_alias=True, exclude_none=True),
+            "target": self.target.model_dump(mode="json", by_alias=True, exclude_none=True),
+            "scale": self.scale,
+            "stages": [
+                {"name": s.name, "start_s": round(s.start_s, 3), "end_s": round(s.end_s, 3), "measured": s.measured}
+                for s in self.schedule.stages
+            ],
+            "visitors": self.pool.peak,
+            "plan_hash": self.hash,
+        }
+
+    def at(self, target: Target) -> Rehearsal:
+        """The same plan against the same target at another address."""
+        return replace(self, target=target)
+
+    @property
+    def hash(self) -> str:
+        """Short name of the plan: nodes of one run must agree on it."""
+        text = json.dumps(
+            [self.profile.model_dump(mode="json"), self.target.model_dump(mode="json"), self.scale], sort_keys=True
+        )
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def load_rehearsal(profile: str, target: str, config: Path, scale: float = 1.0, seed: int | None = None) -> Rehearsal:
+    """Read profile and target by name (or path) and check that they fit together; ConfigError has every problem."""
+    problems: list[Problem] = []
+    profile_path, target_path = config / "profiles", config / "targets"
+    read_one = _read(profile_path, profile, "--spike-profile", read_profile, problems)
+    read_two = _read(target_path, target, "--target", read_target, problems)
+    if read_one is None or read_two is None:
+        raise ConfigError(problems)
+    asked = read_one if seed is None else read_one.model_copy(update={"seed": seed})
+    folder = _path(profile_path, profile).parent
+    schedule = compile_profile(asked, folder, scale)
+    if over := _over_ceiling(schedule, read_two):
+        raise SafetyError([over])
+    return _fit(asked, read_two, schedule, scale)
+
+
+def _fit(profile: Profile, target: Target, schedule: Schedule, scale: float) -> Rehearsal:
+    """Plan the visitors within the accounts that there are."""
+    wanted = plan_pool(schedule, profile.visit_s)
+    people = sum(count for name, count in wanted.peak.items() if name != "service")
+    services = wanted.peak.get("service", 0)
+    accounts = target.accounts.count
+    if people <= accounts:
+        return Rehearsal(profile, target, schedule, wanted, scale, ())
+    if not profile.open:
+        raise ConfigError([
+            Problem(target.name, None, "accounts.count", f"{accounts} accounts are too few for {people} users", "two visitors never share one")
+        ])  # fmt: skip
+    pool = plan_pool(schedule, profile.visit_s, accounts + services)
+    warning = (
+        f"{people} visitors would take visits of {profile.visit_s:g} s at the peak, but target {target.name} has {accounts} accounts: "
+        f"slow answers will leave arrivals without a visitor, and they are then dropped and counted"
+    )
+    return Rehearsal(profile, target, schedule, pool, scale, (warning,))
+
+
+def _over_ceiling(schedule: Schedule, target: Target) -> Problem | None:
+    """The problem of a peak above what the target allows."""
+    borders = sorted({t for s in schedule.streams for g in s.curve.segments for t in (g.start_s, g.end_s - 1e-9)})
+    peak = max((sum(s.curve.rate_at(t) for s in schedule.streams) for t in borders), default=0.0)
+    if schedule.model == "closed" or target.ceiling is None or peak <= target.ceiling + 1e-6:
+        return None
+    right = f"choose another profile, raise the ceiling, or run with SCALE={target.ceiling / peak:.2g} (--spike-scale)"
+    return Problem(f"target {target.name}", None, "ceiling", f"the peak of {peak:g}/s is above {target.ceiling:g}/s", right)
+
+
+def resolve_secrets(target: Target, environ: Mapping[str, str] = os.environ) -> dict[str, Secret]:
+    """Every secret of the target by the name of its variable; ConfigError names all that are missing."""
+    found: dict[str, Secret] = {}
+    problems: list[Problem] = []
+    for key, name in target.secrets():
+        try:
+            found[name.env] = name.resolve(environ)
+        except KeyError as error:
+            problems.append(Problem(f"target {target.name}", None, key, f"the secret {name.env} is not set", str(error.args[0])))
+    if problems:
+        raise ConfigError(problems)
+    return found
+
+
+def names_in(folder: Path) -> list[str]:
+    """The names of the YAML files in a folder, sorted."""
+    return sorted(path.stem for path in folder.glob("*.yaml"))
+
+
+def _path(folder: Path, name: str) -> Path:
+    return Path(name) if name.endswith((".yaml", ".yml")) else folder / f"{name}.yaml"
+
+
+def _read(folder: Path, name: str, option: str, read: Any, problems: list[Problem]) -> Any:
+    """One file of a folder by name; its problems are added to the list and None returned."""
+    path = _path(folder, name)
+    if not path.exists():
+        known = names_in(folder)
+        problems.append(Problem(option, None, name, f"there is no {path}", nearest(name, known) if known else ""))
+        return None
+    try:
+        return read(path)
+    except ConfigError as error:
+        problems.extend(error.problems)
+        return None

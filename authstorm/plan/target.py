@@ -1,0 +1,180 @@
+"""A target: the service under test, as it stands in ``config/targets/*.yaml``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urljoin, urlsplit
+
+from pydantic import Field, field_validator
+
+from authstorm.errors import Problem, SafetyError
+from authstorm.plan.secrets import SecretName
+from authstorm.plan.strict import Strict, read_model
+from authstorm.plan.units import Duration, Rate
+from authstorm.plan.yaml_file import YamlFile, read_yaml
+
+
+class Client(Strict):
+    """A registered client and how it proves itself (RFC 6749 section 2.3)."""
+
+    id: str = Field(min_length=1)
+    secret: SecretName | None = Field(None, description="left out for a public client")
+    auth: Literal["basic", "post", "none"] = "basic"
+    scope: str | None = Field(None, description="asked for with this client; the target's scope when left out")
+
+
+class EndpointsGiven(Strict):
+    """Endpoints that discovery does not name, or names wrongly; absolute or relative to the target's url."""
+
+    token: str = ""
+    introspection: str = ""
+    userinfo: str = ""
+    revocation: str = ""
+    authorization: str = ""
+    jwks: str = ""
+
+
+class Accounts(Strict):
+    """The accounts that visitors act as, by a pattern with a running number."""
+
+    pattern: str = Field(description="as user{n:05d}@example.test")
+    count: int = Field(gt=0)
+    first: int = Field(0, ge=0)
+    password: SecretName
+
+    @field_validator("pattern")
+    @classmethod
+    def _numbers(cls, pattern: str) -> str:
+        try:
+            names = {pattern.format(n=1), pattern.format(n=2)}
+        except (KeyError, IndexError, ValueError) as error:
+            raise ValueError(f"{pattern!r} cannot be filled in: write the number as {{n}} or {{n:05d}}") from error
+        if len(names) < 2:
+            raise ValueError(f"{pattern!r} gives one name for every visitor: put {{n}} or {{n:05d}} where the number goes")
+        return pattern
+
+    def names(self, share: int = 0, shares: int = 1) -> list[str]:
+        """The account names of one of ``shares`` equal shares; no two shares have a name in common."""
+        return [self.pattern.format(n=n) for n in range(self.first + share, self.first + self.count, shares)]
+
+
+class SandboxOptions(Strict):
+    """How the bundled server is started when the target is the sandbox."""
+
+    access_ttl_s: Duration = Field(300.0, alias="access-ttl", ge=1)
+    refresh_ttl_s: Duration = Field(86400.0, alias="refresh-ttl", ge=1)
+    hash_cost: int = Field(16, alias="hash-cost", ge=2, description="scrypt's n: 16 is next to nothing, 16384 is 30 ms")
+    alg: Literal["ES256", "RS256"] = "ES256"
+
+
+class Validation(Strict):
+    """How tokens are validated by whoever receives them."""
+
+    by: Literal["introspection", "userinfo", "url"] = "introspection"
+    url: str = Field("", description="a protected URL, for by: url; it answers 2xx to a good token and 401 to a bad one")
+
+
+class Renewal(Strict):
+    """When a signed-in visitor renews its tokens."""
+
+    lead_s: Duration = Field(60.0, alias="lead", description="so long before expiry; less when lifetimes are short")
+    jitter_s: Duration = Field(0.0, alias="jitter", description="up to so much earlier at random; 0s keeps a storm together")
+    lifetime_s: Duration = Field(300.0, alias="lifetime", gt=0, description="assumed where the server names none")
+
+
+class Session(Strict):
+    """What a visitor does between login and logout in the scenario session."""
+
+    validations: int = Field(3, ge=0, le=1000)
+
+
+class Timeouts(Strict):
+    """After how long a visitor gives up."""
+
+    connect_s: Duration = Field(5.0, alias="connect", gt=0)
+    answer_s: Duration = Field(10.0, alias="answer", gt=0, description="from the request to the end of the answer")
+
+
+class Tls(Strict):
+    """How the target's certificate is verified; verification cannot be switched off."""
+
+    ca: str = Field("", description="path of a CA bundle (PEM), beside the public ones")
+
+
+class Target(Strict):
+    """The service under test: endpoints, client, accounts, and what it may be asked to bear."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    about: str = ""
+    url: str = Field(description="where the service answers; the OpenID issuer unless issuer says otherwise")
+    issuer: str = Field("", description="where the discovery document hangs, when that is not url")
+    discovery: bool = Field(True, description="false: every endpoint is given below")
+    endpoints: EndpointsGiven = EndpointsGiven()
+    client: Client
+    service: Client | None = Field(None, description="for client credentials; the client when left out")
+    introspector: Client | None = Field(None, description="who asks for introspection; the client when left out")
+    scope: str = "openid"
+    extra: dict[str, str] = Field(default_factory=dict, description="further fields of every token request, as resource or audience")
+    accounts: Accounts
+    validation: Validation = Validation()
+    renewal: Renewal = Renewal()
+    session: Session = Session()
+    timeouts: Timeouts = Timeouts()
+    tls: Tls = Tls()
+    allow: list[str] = Field(default_factory=list, description="hosts beyond loopback that may be loaded")
+    ceiling: Rate | None = Field(None, description="no profile may peak above this")
+    sandbox: SandboxOptions | None = Field(None, description="given: the bundled server is started for the run")
+
+    @field_validator("url")
+    @classmethod
+    def _web_address(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError(f"{url!r} is no web address: write https://auth.example.test or http://127.0.0.1:9080")
+        return url.rstrip("/")
+
+    def secrets(self) -> Iterator[tuple[str, SecretName]]:
+        """Each secret that the target names, with the key it stands under."""
+        for key, client in (("client", self.client), ("service", self.service), ("introspector", self.introspector)):
+            if client is not None and client.secret is not None:
+                yield f"{key}.secret", client.secret
+        yield "accounts.password", self.accounts.password
+
+    def absolute(self, url: str) -> str:
+        """A URL of the target file as an absolute one; "" stays ""."""
+        return urljoin(self.url + "/", url) if url else ""
+
+
+def read_target(path: Path, shown_as: str | None = None) -> Target:
+    """Read one target; ConfigError carries every problem found."""
+    file = read_yaml(path, shown_as)
+    target = read_model(file, Target)
+    check_hosts(target, [target.url, target.issuer, *target.endpoints.model_dump().values(), target.validation.url], file)
+    return target
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address stays on this machine, judged without DNS."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def check_hosts(target: Target, urls: Iterable[str], file: YamlFile | None = None) -> None:
+    """SafetyError unless each URL leads to loopback or to a host on the target's allow-list."""
+    hosts = {urlsplit(target.absolute(url)).hostname or "" for url in urls if url}
+    strangers = sorted(host for host in hosts if not is_loopback(host) and host not in target.allow)
+    if strangers:
+        source, line = (file.source, file.line_of(("allow",)) or file.line_of(("url",))) if file else (target.name, None)
+        raise SafetyError([
+            Problem(source, line, "allow", f"{host!r} is neither loopback nor allowed to be loaded", f"if you may load it, add: allow: [{host}]")
+            for host in strangers
+        ])  # fmt: skip
+
+

@@ -1,0 +1,71 @@
+"""How many visitors each scenario needs, and when: pure arithmetic on a schedule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+
+from authstorm.plan.schedule import Schedule, Stream
+
+LEAD_S = 10.0
+"""Visitors for a rise are there this long before it, having come evenly over the time up to then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The planned number of visitors, second by second, for each scenario; never falling in an open profile."""
+
+    each_second: tuple[dict[str, int], ...]
+
+    @property
+    def peak(self) -> dict[str, int]:
+        """Most visitors that each scenario ever has."""
+        names = self.each_second[0] if self.each_second else {}
+        return {name: max(second[name] for second in self.each_second) for name in names}
+
+    def at(self, time_s: float) -> dict[str, int]:
+        """Visitors planned at a moment; the last second's for every moment after the end."""
+        return self.each_second[min(max(0, int(time_s)), len(self.each_second) - 1)]
+
+
+def plan_pool(schedule: Schedule, visit_s: float, accounts: int | None = None) -> Pool:
+    """Plan the visitors of a schedule.
+
+    Open: a scenario needs its highest rate times the longest visit that is allowed for (``visit_s``), one at the least.
+    Closed: its number of users. ``accounts`` caps the sum of an open pool, since two visitors never share an identity:
+    the largest scenarios give way first. Whether a cap is acceptable is the caller's to judge.
+    """
+    seconds = max(1, ceil(schedule.duration_s))
+    if schedule.model == "closed":
+        users = [{s.scenario: round(s.curve.rate_at(t)) for s in schedule.streams} for t in range(seconds)]
+        return Pool(tuple(users))
+    needs = {stream.scenario: _needs(stream, seconds, visit_s) for stream in schedule.streams}
+    level = _level([need[-1] for need in needs.values()], accounts)
+    needs = {name: [min(count, level) for count in need] for name, need in needs.items()}
+    return Pool(tuple({name: need[second] for name, need in needs.items()} for second in range(seconds)))
+
+
+def _level(peaks: list[int], most: int | None) -> int:
+    """The highest cap on each scenario under which all together stay within ``most``; never below one."""
+    level = max(peaks, default=1)
+    while most is not None and level > 1 and sum(min(peak, level) for peak in peaks) > most:
+        level -= 1
+    return level
+
+
+def _needs(stream: Stream, seconds: int, visit_s: float) -> list[int]:
+    """Visitors wanted in each second: enough for the highest rate so far, growing evenly towards what is to come."""
+    wanted = [_highest(stream, second) * visit_s for second in range(seconds)]
+    most = 1.0
+    needs = []
+    for now in range(seconds):
+        ahead = range(now, min(seconds, now + int(LEAD_S) + 1))
+        most = max(most, *(wanted[then] * min(1.0, 1 - (then - now - 1) / LEAD_S) for then in ahead))
+        needs.append(ceil(most - 1e-9))
+    return needs
+
+
+def _highest(stream: Stream, second: int) -> float:
+    """The highest rate of a stream inside one second."""
+    inside = [s for s in stream.curve.segments if s.start_s < second + 1 and s.end_s > second]
+    return max((max(s.rate_at(max(s.start_s, second)), s.rate_at(min(s.end_s, second + 1))) for s in inside), default=0.0)

@@ -1,0 +1,32 @@
+"""Authstorm's wiring: Locust's events on one side, the plan, the visitors, the watch and the report on the other."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from locust import events
+from locust.env import Environment
+
+from authstorm.drive.opening import Opening
+from authstorm.drive.options import add_options
+from authstorm.drive.shape import StormShape
+from authstorm.errors import AuthstormError
+from scenarios import Login, Refresh, Service, Session, Validate
+
+__all__ = ["Login", "Refresh", "Service", "Session", "StormShape", "Validate"]
+
+events.init_command_line_parser.add_listener(add_options)
+
+
+@events.init.add_listener
+def set_up(environment: Environment, **_: Any) -> None:
+    """Read the plan, find the target, and hang everything onto Locust's events; a bad plan ends the process here."""
+    try:
+        opening = Opening(environment)
+    except AuthstormError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(error.exit_code)
+    environment.events.test_start.add_listener(opening.open)
+    environment.events.test_stopping.add_listener(opening.close)
+    environment.events.quit.add_listener(opening.leave)
