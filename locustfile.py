@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from typing import Any
-
 from locust import events
 from locust.env import Environment
+
+import sys
+from typing import Any
 
 from authstorm.drive.opening import Opening
 from authstorm.drive.options import add_options

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from locust.contrib.fasthttp import FastHttpSession
+from locust.event import EventHook
+
 import socket
 import ssl
 from collections.abc import Mapping
@@ -13,8 +16,6 @@ from typing import Any, Final
 import gevent
 import gevent.ssl
 from geventhttpclient.response import HTTPConnectionClosed, HTTPParseError
-from locust.contrib.fasthttp import FastHttpSession
-from locust.event import EventHook
 
 from authstorm.plan.target import Target
 
@@ -79,7 +80,12 @@ class FastSession:
         limit = gevent.Timeout.start_new(self._answer_s)
         try:
             answer = self._client.request(
-                method, url, data=body or None, headers=dict(headers), catch_response=True, allow_redirects=False
+                method,
+                url,
+                data=body or None,  # type: ignore[arg-type] # bytes go through as they are
+                headers=dict(headers),
+                catch_response=True,
+                allow_redirects=False,
             )
             content = answer.content or b""
         except gevent.Timeout as expired:
@@ -124,7 +130,7 @@ _CODES: Final[tuple[tuple[tuple[type[BaseException], ...], str], ...]] = (
 
 def verifying_context(ca: str) -> ssl.SSLContext:
     """The one TLS context of a process: it verifies, against the public CAs and those in the file ``ca``."""
-    context = gevent.ssl.create_default_context()
+    context: ssl.SSLContext = gevent.ssl.create_default_context()
     if ca:
         context.load_verify_locations(cafile=ca)
     return context

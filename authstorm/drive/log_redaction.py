@@ -25,5 +25,5 @@ def redact_logs(redact: Callable[[str], str]) -> None:
     for handler in {handler for logger in loggers for handler in logger.handlers}:
         inner = handler.formatter or logging.Formatter()
         while isinstance(inner, RedactingFormatter):
-            inner = inner._inner  # noqa: SLF001 - our own class
+            inner = inner._inner
         handler.setFormatter(RedactingFormatter(inner, redact))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from locust.runners import MasterRunner, WorkerRunner
+
 import logging
 import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dotenv import load_dotenv
-from locust.runners import MasterRunner, WorkerRunner
 
 from authstorm.drive.fast_session import FastSession, verifying_context
 from authstorm.drive.identities import Identities
@@ -17,6 +18,7 @@ from authstorm.drive.pacing import Pacing
 from authstorm.drive.partner import Partner, find_partner
 from authstorm.drive.preflight import check_endpoints, find_endpoints, providers
 from authstorm.drive.run_clock import RunClock
+from authstorm.drive.shape import PlannedDispatcher
 from authstorm.drive.signals import OrderlyEnd
 from authstorm.drive.stagecraft import Stagecraft
 from authstorm.plan.rehearsal import Rehearsal, load_rehearsal, resolve_secrets
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SECRET_FILES = (".env", ".sandbox.env", ".servers.env")
-"""Where secrets may stand, first wins; the environment itself wins over all. The sandbox and the test servers write theirs."""
+"""Where secrets may stand, first wins; the environment wins over all. Sandbox and test servers write theirs."""
 START_MESSAGE = "authstorm-start"
 
 
@@ -47,6 +49,7 @@ class Opening:
             options.spike_profile, options.target, Path(options.config_dir), options.spike_scale, options.spike_seed
         )
         environment.user_classes = [kind for kind in environment.user_classes if kind.scenario in rehearsal.scenarios]  # type: ignore[attr-defined]
+        environment.dispatcher_class = PlannedDispatcher
         environment.stop_timeout = environment.stop_timeout or rehearsal.target.timeouts.answer_s
         environment.profile = environment.profile or rehearsal.profile.name
         self._share, self._shares = 0, 1
@@ -69,7 +72,12 @@ class Opening:
         if isinstance(runner, MasterRunner):
             self.clock.start()
             for share, worker in enumerate(sorted(runner.clients)):
-                order = {"epoch": self.clock.epoch, "share": share, "shares": len(runner.clients), "url": self.rehearsal.target.url}
+                order = {
+                    "epoch": self.clock.epoch,
+                    "share": share,
+                    "shares": len(runner.clients),
+                    "url": self.rehearsal.target.url,
+                }
                 runner.send_message(START_MESSAGE, {**order, "plan": self.rehearsal.hash}, worker)
             return
         if not isinstance(runner, WorkerRunner):

@@ -11,9 +11,18 @@ from authstorm.plan.units import parse_share
 def add_options(parser: ArgumentParser) -> None:
     """Add ours; Locust's own ``--profile`` is a label for its report, so that ours is ``--spike-profile``."""
     group: Any = parser.add_argument_group("Authstorm")
-    group.add_argument("--spike-profile", env_var="PROFILE", default="flash-sale", help="a profile of config/profiles, or a path to one")
-    group.add_argument("--target", env_var="TARGET", default="sandbox", help="a target of config/targets, or a path to one")
-    group.add_argument("--spike-scale", type=_scale, default=1.0, help="multiplies every rate of the profile: 0.1 or 10%%")
+    group.add_argument(
+        "--spike-profile",
+        env_var="PROFILE",
+        default="flash-sale",
+        help="a profile of config/profiles, or a path to one",
+    )
+    group.add_argument(
+        "--target", env_var="TARGET", default="sandbox", help="a target of config/targets, or a path to one"
+    )
+    group.add_argument(
+        "--spike-scale", type=_scale, default=1.0, help="multiplies every rate of the profile: 0.1 or 10%%"
+    )
     group.add_argument("--spike-seed", type=int, default=None, help="other arrivals than the profile's own seed gives")
     group.add_argument("--config-dir", default="config", help="where profiles and targets are")
     group.add_argument("--reports-dir", default="reports", help="where run folders are made")

@@ -87,7 +87,8 @@ class Pacing:
         idle.append(waiter)
         wake = gevent.Timeout.start_new(wake_after_s) if wake_after_s is not None else None
         try:
-            return waiter.get()
+            arrival: Arrival = waiter.get()
+            return arrival
         except BaseException as reason:
             if waiter in idle:
                 idle.remove(waiter)
@@ -149,7 +150,7 @@ class Pacing:
         return Arrival(planned_s, self.stage_at(planned_s))
 
     def stage_at(self, moment_s: float) -> int:
-        """Index of the stage that a moment belongs to; moments come nearly in order, so the last answer is tried first."""
+        """Index of the stage that a moment belongs to; moments come nearly in order, so the last answer goes first."""
         borders, stage = self._borders, self._stage
         while stage > 0 and moment_s < borders[stage - 1]:
             stage -= 1

@@ -55,13 +55,14 @@ def find_partner(target: Target, folder: Path) -> Partner:
         raise
     process.kill()
     raise SandboxError(
-        f"the sandbox was not ready within {READY_WITHIN_S:g} s (exit code {process.poll()}): try `make sandbox` to see why"
+        f"the sandbox was not ready within {READY_WITHIN_S:g} s (exit code {process.poll()}): "
+        "try `make sandbox` to see why"
     )
 
 
 def _command(target: Target) -> list[str]:
     options = target.sandbox
-    assert options is not None  # noqa: S101 - only a sandbox target has a partner
+    assert options is not None
     return [
         sys.executable, "-m", "authstorm.sandbox", "--with-parent",
         "--port", str(urlsplit(target.url).port or 9080),

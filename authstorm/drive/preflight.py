@@ -29,16 +29,16 @@ def find_endpoints(target: Target, session: Session) -> Endpoints:
     issuer = target.issuer or target.url
     reply = discover(session, issuer)
     if reply.value is None:
-        hint = "start it with `make sandbox`" if target.sandbox else "is it started, and is url right?"
+        hint = "Start it with `make sandbox`." if target.sandbox else "Is it started, and is url right?"
         raise UnreachableError(
-            f"target {target.name}: no discovery document at {issuer} ({reply.outcome}: {reply.code}): {hint} "
-            f"A server without discovery needs `discovery: false` and its endpoints in config/targets/{target.name}.yaml"
+            f"target {target.name}: no discovery document at {issuer} ({reply.outcome}: {reply.code}). {hint} "
+            "A server without discovery needs `discovery: false` and its endpoints in the target file."
         )
     return given.over(reply.value)
 
 
 def check_endpoints(rehearsal: Rehearsal, endpoints: Endpoints) -> None:
-    """SafetyError where an endpoint leads to a host that may not be loaded, ConfigError for each one that is missing."""
+    """SafetyError where an endpoint leads to a host that is not allowed, ConfigError for each one that is missing."""
     target = rehearsal.target
     check_hosts(target, [url for name, url in _named(endpoints) if name not in {"issuer", "authorization"}])
     needed = {name for scenario in rehearsal.scenarios for name in _NEEDS[scenario]}
@@ -46,10 +46,11 @@ def check_endpoints(rehearsal: Rehearsal, endpoints: Endpoints) -> None:
         needed.add(target.validation.by)
     missing = [name for name in sorted(needed) if not getattr(endpoints, name)]
     if missing:
-        raise ConfigError([
-            Problem(f"target {target.name}", None, f"endpoints.{name}", "is not named by discovery, and a scenario needs it", f"add endpoints: {{{name}: /path}}")
-            for name in missing
-        ])  # fmt: skip
+        wrong = "is not named by discovery, and a scenario needs it"
+        source = f"target {target.name}"
+        raise ConfigError(
+            [Problem(source, None, f"endpoints.{name}", wrong, f"add endpoints: {{{name}: /path}}") for name in missing]
+        )
 
 
 def providers(target: Target, endpoints: Endpoints, secrets: dict[str, Secret]) -> tuple[Provider, Provider]:
@@ -59,7 +60,9 @@ def providers(target: Target, endpoints: Endpoints, secrets: dict[str, Secret]) 
 
     def one(client: Client) -> Provider:
         scope = target.scope if client.scope is None else client.scope
-        return prepare(endpoints, _auth(client, secrets), scope=scope, extra=target.extra, introspection_auth=introspector)
+        return prepare(
+            endpoints, _auth(client, secrets), scope=scope, extra=target.extra, introspection_auth=introspector
+        )
 
     return one(target.client), one(service)
 

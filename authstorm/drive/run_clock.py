@@ -21,6 +21,7 @@ class RunClock:
         self.zero = time.perf_counter() - (time.time() - self.epoch)
 
     def __call__(self) -> float:
+        """Seconds since the start."""
         return time.perf_counter() - self.zero
 
     @property

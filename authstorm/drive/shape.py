@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from locust import LoadTestShape
+from locust.dispatch import UsersDispatcher
+
+from typing import TYPE_CHECKING
 
 from authstorm.drive.stagecraft import stagecraft
 
@@ -12,11 +13,25 @@ if TYPE_CHECKING:
     from locust import User
 
 
+class PlannedDispatcher(UsersDispatcher):
+    """Locust's dispatcher, but it looks at each class's ``fixed_count`` at every dispatch, and not at the first alone.
+
+    The plan says for each scenario how many visitors it has in every second; ``fixed_count`` is where that is told.
+    """
+
+    def new_dispatch(
+        self, target_user_count: int, spawn_rate: float, user_classes: list[type[User]] | None = None
+    ) -> None:
+        """Begin a dispatch, with whatever is missing of the fixed counts first."""
+        super().new_dispatch(target_user_count, spawn_rate, user_classes)
+        self._try_dispatch_fixed = True
+
+
 class StormShape(LoadTestShape):
     """Follows the plan's pool of visitors; Locust asks once a second, on the master or in a single process.
 
-    Each answer is the planned number itself with a spawn rate that gets there within the tick, since a shape that leaves
-    its ramps to Locust means different things in one process and on many workers.
+    Each answer is the planned number itself with a spawn rate that gets there within the tick, since a shape that
+    leaves its ramps to Locust means different things in one process and on many workers.
     """
 
     use_common_options = False
@@ -34,4 +49,4 @@ class StormShape(LoadTestShape):
         for scenario, count in wanted.items():
             by_scenario[scenario].fixed_count = count
         total = sum(wanted.values())
-        return total, max(1, abs(total - self.get_current_user_count())) * 2
+        return total, max(1, abs(total - self.runner.user_count)) * 2

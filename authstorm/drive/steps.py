@@ -1,4 +1,4 @@
-"""Fires Locust's request event for each judged step: the one place where the driving half speaks to the observing half."""
+"""Fires Locust's request event for each judged step: all that the observing half hears of the driving half."""
 
 from __future__ import annotations
 

@@ -1,12 +1,13 @@
-"""The base of every scenario: a Locust user that waits for its arrival, acts as its own identity, and holds its tokens."""
+"""The base of every scenario: a Locust user that waits for its arrival, acts as itself, and holds its tokens."""
 
 from __future__ import annotations
+
+from locust import User, task
 
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
 import gevent
-from locust import User, task
 
 from authstorm.auth.oauth import OAuthClient
 from authstorm.auth.outcome import Outcome, Reply
@@ -38,7 +39,7 @@ class Visitor(User):
         self.craft = craft = stagecraft(environment)
         self.session = craft.new_session()
         provider = craft.login if self.needs_account else craft.service
-        assert provider is not None  # noqa: S101 - the target is asked before the first visitor comes
+        assert provider is not None
         self.oauth = OAuthClient(self.session, provider)
         self.steps = Steps(environment, craft.clock, self.scenario)
         self.tokens: TokenSet | None = None
@@ -104,7 +105,7 @@ class Visitor(User):
         return renewed is not None
 
     def stay_signed_in(self) -> bool:
-        """Renew before expiry where it is time, by refresh, or by signing in where that is refused; whether tokens are held."""
+        """Renew before expiry where it is time, or sign in where that is refused; says whether tokens are held."""
         if self.tokens is not None and monotonic() >= self.renew_at_s and not self.refresh():
             self.tokens = None
         return self.tokens is not None or self.sign_in()

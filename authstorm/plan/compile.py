@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import ceil, pi, sin
 from pathlib import Path
 from random import Random
@@ -25,7 +26,9 @@ def compile_profile(profile: Profile, folder: Path = Path(), scale: float = 1.0)
     """
     builder = _Builder(profile, folder, Random(profile.seed))  # noqa: S311 - reproducible, not secret
     builder.add_all(profile.stages, "")
-    return Schedule(tuple(builder.stages), _streams(profile, builder.pieces, scale), "open" if profile.open else "closed")
+    return Schedule(
+        tuple(builder.stages), _streams(profile, builder.pieces, scale), "open" if profile.open else "closed"
+    )
 
 
 def _streams(profile: Profile, pieces: list[tuple[Segment, Mix]], scale: float) -> tuple[Stream, ...]:
@@ -33,7 +36,9 @@ def _streams(profile: Profile, pieces: list[tuple[Segment, Mix]], scale: float) 
     names = sorted({name for _, mix in pieces for name in mix} | set(profile.background))
     curves = {name: tuple(_share_of(name, segment, mix, profile, scale) for segment, mix in pieces) for name in names}
     return tuple(
-        Stream(name, Curve(curves[name]), index / len(names), profile.open and profile.spacing == "poisson", profile.seed)
+        Stream(
+            name, Curve(curves[name]), index / len(names), profile.open and profile.spacing == "poisson", profile.seed
+        )
         for index, name in enumerate(names)
     )
 
@@ -77,7 +82,9 @@ class _Builder:
             case Spike():
                 top = self.level(body.peak) * self.peak_jitter
                 hold_s = body.hold_s * self.hold_jitter
-                self.stage(name, body, [(body.rise_s, self.base, top), (hold_s, top, top), (body.fall_s, top, self.base)])
+                self.stage(
+                    name, body, [(body.rise_s, self.base, top), (hold_s, top, top), (body.fall_s, top, self.base)]
+                )
             case Steps():
                 self.add_steps(name, body)
             case Wave():
@@ -93,7 +100,9 @@ class _Builder:
             return self.base if default is None else default
         return amount.value * self.base if amount.kind == "factor" else amount.value
 
-    def stage(self, name: str, body: Hold | Spike | Steps | Wave | Replay, parts: list[tuple[float, float, float]]) -> None:
+    def stage(
+        self, name: str, body: Hold | Spike | Steps | Wave | Replay, parts: list[tuple[float, float, float]]
+    ) -> None:
         """Append one stage that is made of (seconds, from, to) parts."""
         start = self.now_s
         mix = body.mix or self.profile.mix or (self.profile.arrivals if isinstance(self.profile.arrivals, dict) else {})
@@ -115,18 +124,24 @@ class _Builder:
         step_s = body.for_s / pieces
         mean, swing = self.level(body.mean), self.level(body.swing)
         heights = [max(0.0, mean + swing * sin(2 * pi * n * step_s / body.period_s)) for n in range(pieces + 1)]
-        return [(step_s, low, high) for low, high in zip(heights, heights[1:], strict=False)]
+        return [(step_s, low, high) for low, high in pairwise(heights)]
 
     def replay(self, name: str, body: Replay) -> list[float]:
         """Rates from a CSV of counts."""
         path = self.folder / body.csv
         try:
             with path.open(newline="", encoding="utf-8") as lines:
-                counts = [float(row[-1]) for row in csv.reader(lines) if row and row[-1].strip().replace(".", "", 1).isdigit()]
+                counts = [
+                    float(row[-1]) for row in csv.reader(lines) if row and row[-1].strip().replace(".", "", 1).isdigit()
+                ]
         except OSError as error:
-            raise ConfigError([Problem(str(path), None, f"stages.{name}.csv", f"cannot be read: {error.strerror}")]) from error
+            raise ConfigError(
+                [Problem(str(path), None, f"stages.{name}.csv", f"cannot be read: {error.strerror}")]
+            ) from error
         if not counts:
-            raise ConfigError([Problem(str(path), None, f"stages.{name}.csv", "holds no counts", "one number a row, last column")])
+            raise ConfigError(
+                [Problem(str(path), None, f"stages.{name}.csv", "holds no counts", "one number a row, last column")]
+            )
         return [count * body.scale / body.every_s for count in counts]
 
     def add_rounds(self, body: Repeat) -> None:

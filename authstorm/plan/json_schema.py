@@ -28,4 +28,8 @@ def write_schemas(folder: Path) -> None:
 def stale_schemas(folder: Path) -> list[str]:
     """Names of the schemas in a folder that differ from the models, or are missing."""
     paths = {name: folder / name for name in SCHEMAS}
-    return [name for name, path in paths.items() if not path.exists() or path.read_text("utf-8") != schema_text(SCHEMAS[name])]
+    return [
+        name
+        for name, path in paths.items()
+        if not path.exists() or path.read_text("utf-8") != schema_text(SCHEMAS[name])
+    ]

@@ -29,7 +29,9 @@ class Profile(Strict):
     background: dict[str, Rate] = Field(default_factory=dict, description="a second load that no stage changes")
     spacing: Literal["even", "poisson"] = Field("poisson", description="how arrivals follow each other")
     think_s: Duration = Field(1.0, alias="think", description="pause between two visits (closed profiles)")
-    patience_s: Duration = Field(2.0, alias="patience", gt=0, description="an arrival that nobody takes for so long is dropped")
+    patience_s: Duration = Field(
+        2.0, alias="patience", gt=0, description="an arrival that nobody takes for so long is dropped"
+    )
     visit_s: Duration = Field(3.0, alias="visit", gt=0, description="how long a visit may take before visitors run out")
     stages: list[dict[str, AnyStage]] = Field(min_length=1)
 
@@ -41,11 +43,15 @@ class Profile(Strict):
     @model_validator(mode="after")
     def _one_model(self) -> Profile:
         if (self.arrivals is None) == (self.users is None):
-            raise ValueError("needs either arrivals (open: people come whatever happens) or users (closed), and not both")
+            raise ValueError(
+                "needs either arrivals (open: people come whatever happens) or users (closed), and not both"
+            )
         if isinstance(self.arrivals, dict) and self.mix:
             raise ValueError("arrivals gives each scenario its own rate, so that mix has no meaning here: drop one")
         if not isinstance(self.arrivals, dict) and not self.mix:
-            raise ValueError(f"mix is missing: say which scenarios come, as mix: {{login: 6, refresh: 3}} ({', '.join(SCENARIOS)})")
+            raise ValueError(
+                f"mix is missing: say which scenarios come, as mix: {{login: 6, refresh: 3}} ({', '.join(SCENARIOS)})"
+            )
         if self.background and not self.open:
             raise ValueError("background is a rate of arrivals: it needs an open profile")
         return self
@@ -83,7 +89,11 @@ def _bad_stages(file: YamlFile, stages: list[dict[str, AnyStage]], path: KeyPath
     for index, entry in enumerate(stages):
         here: KeyPath = (*path, index)
         if len(entry) != 1:
-            problems.append(_problem(file, here, f"holds {len(entry)} names", "a stage is one name: - spike: {peak: 10x, hold: 15s}"))
+            problems.append(
+                _problem(
+                    file, here, f"holds {len(entry)} names", "a stage is one name: - spike: {peak: 10x, hold: 15s}"
+                )
+            )
             continue
         name, body = next(iter(entry.items()))
         if isinstance(body, Repeat):
@@ -103,7 +113,12 @@ def _wrong_units(file: YamlFile, path: KeyPath, body: AnyStage, is_open: bool) -
     foreign = "users" if is_open else "rate"
     right = "write a rate (200/s) or a factor (10x)" if is_open else "write a number of users (300) or a factor (10x)"
     return [
-        _problem(file, (*path, field.alias or name), f"is {'a number of users' if is_open else 'a rate'}, but the profile is {'open' if is_open else 'closed'}", right)
+        _problem(
+            file,
+            (*path, field.alias or name),
+            f"is {'a number of users' if is_open else 'a rate'}, but the profile is {'open' if is_open else 'closed'}",
+            right,
+        )
         for name, field in type(body).model_fields.items()
         if getattr(getattr(body, name), "kind", None) == foreign
     ]

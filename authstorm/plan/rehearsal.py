@@ -88,12 +88,12 @@ def _fit(profile: Profile, target: Target, schedule: Schedule, scale: float) -> 
     if people <= accounts:
         return Rehearsal(profile, target, schedule, wanted, scale, ())
     if not profile.open:
-        raise ConfigError([
-            Problem(target.name, None, "accounts.count", f"{accounts} accounts are too few for {people} users", "two visitors never share one")
-        ])  # fmt: skip
+        wrong = f"{accounts} accounts are too few for {people} users, for two visitors never share one"
+        raise ConfigError([Problem(f"target {target.name}", None, "accounts.count", wrong)])
     pool = plan_pool(schedule, profile.visit_s, accounts + services)
     warning = (
-        f"{people} visitors would take visits of {profile.visit_s:g} s at the peak, but target {target.name} has {accounts} accounts: "
+        f"{people} visitors would stand visits of {profile.visit_s:g} s at the peak, "
+        f"but target {target.name} has {accounts} accounts: "
         f"slow answers will leave arrivals without a visitor, and they are then dropped and counted"
     )
     return Rehearsal(profile, target, schedule, pool, scale, (warning,))
@@ -106,7 +106,9 @@ def _over_ceiling(schedule: Schedule, target: Target) -> Problem | None:
     if schedule.model == "closed" or target.ceiling is None or peak <= target.ceiling + 1e-6:
         return None
     right = f"choose another profile, raise the ceiling, or run with SCALE={target.ceiling / peak:.2g} (--spike-scale)"
-    return Problem(f"target {target.name}", None, "ceiling", f"the peak of {peak:g}/s is above {target.ceiling:g}/s", right)
+    return Problem(
+        f"target {target.name}", None, "ceiling", f"the peak of {peak:g}/s is above {target.ceiling:g}/s", right
+    )
 
 
 def resolve_secrets(target: Target, environ: Mapping[str, str] = os.environ) -> dict[str, Secret]:
@@ -117,7 +119,9 @@ def resolve_secrets(target: Target, environ: Mapping[str, str] = os.environ) -> 
         try:
             found[name.env] = name.resolve(environ)
         except KeyError as error:
-            problems.append(Problem(f"target {target.name}", None, key, f"the secret {name.env} is not set", str(error.args[0])))
+            problems.append(
+                Problem(f"target {target.name}", None, key, f"the secret {name.env} is not set", str(error.args[0]))
+            )
     if problems:
         raise ConfigError(problems)
     return found

@@ -88,8 +88,8 @@ class Curve:
 class Stream:
     """The arrivals of one scenario.
 
-    ``phase`` in [0, 1) shifts an even stream, so that streams with one rate do not fall on the same moments; ``poisson``
-    draws the gaps at random from ``seed`` instead.
+    ``phase`` in [0, 1) shifts an even stream, so that streams with one rate do not fall on the same moments;
+    ``poisson`` draws the gaps at random from ``seed`` instead.
     """
 
     scenario: str

@@ -109,4 +109,3 @@ AnyStage = Annotated[
     Discriminator(_kind_of),
 ]
 Repeat.model_rebuild()
-

@@ -48,12 +48,16 @@ def _problem(file: YamlFile, model: type[BaseModel], error: Any) -> Problem:
     key = ".".join(map(str, path)) or "file"
     line = file.line_of(path)
     if error["type"] == "extra_forbidden":
-        return Problem(file.source, line, key, "unknown key", nearest(str(path[-1]), list(_fields(model, error["loc"][:-1]))))
+        return Problem(
+            file.source, line, key, "unknown key", nearest(str(path[-1]), list(_fields(model, error["loc"][:-1])))
+        )
     if error["type"] == "missing":
         return Problem(file.source, line, key, "is missing")
     if error["type"] in {"literal_error", "enum"}:
         allowed = [word.strip("' ") for word in error["ctx"]["expected"].replace(" or ", ", ").split(",")]
-        return Problem(file.source, line, key, f"{error['input']!r} is not known", nearest(str(error["input"]), allowed))
+        return Problem(
+            file.source, line, key, f"{error['input']!r} is not known", nearest(str(error["input"]), allowed)
+        )
     if error["type"] == "value_error":
         return Problem(file.source, line, key, str(error["ctx"]["error"]))
     return Problem(file.source, line, key, f"{error['msg']}, not {error['input']!r}")

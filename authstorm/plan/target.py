@@ -53,7 +53,9 @@ class Accounts(Strict):
         except (KeyError, IndexError, ValueError) as error:
             raise ValueError(f"{pattern!r} cannot be filled in: write the number as {{n}} or {{n:05d}}") from error
         if len(names) < 2:
-            raise ValueError(f"{pattern!r} gives one name for every visitor: put {{n}} or {{n:05d}} where the number goes")
+            raise ValueError(
+                f"{pattern!r} gives one name for every visitor: put {{n}} or {{n:05d}} where the number goes"
+            )
         return pattern
 
     def names(self, share: int = 0, shares: int = 1) -> list[str]:
@@ -74,14 +76,18 @@ class Validation(Strict):
     """How tokens are validated by whoever receives them."""
 
     by: Literal["introspection", "userinfo", "url"] = "introspection"
-    url: str = Field("", description="a protected URL, for by: url; it answers 2xx to a good token and 401 to a bad one")
+    url: str = Field(
+        "", description="a protected URL, for by: url; it answers 2xx to a good token and 401 to a bad one"
+    )
 
 
 class Renewal(Strict):
     """When a signed-in visitor renews its tokens."""
 
     lead_s: Duration = Field(60.0, alias="lead", description="so long before expiry; less when lifetimes are short")
-    jitter_s: Duration = Field(0.0, alias="jitter", description="up to so much earlier at random; 0s keeps a storm together")
+    jitter_s: Duration = Field(
+        0.0, alias="jitter", description="up to so much earlier at random; 0s keeps a storm together"
+    )
     lifetime_s: Duration = Field(300.0, alias="lifetime", gt=0, description="assumed where the server names none")
 
 
@@ -117,7 +123,9 @@ class Target(Strict):
     service: Client | None = Field(None, description="for client credentials; the client when left out")
     introspector: Client | None = Field(None, description="who asks for introspection; the client when left out")
     scope: str = "openid"
-    extra: dict[str, str] = Field(default_factory=dict, description="further fields of every token request, as resource or audience")
+    extra: dict[str, str] = Field(
+        default_factory=dict, description="further fields of every token request, as resource or audience"
+    )
     accounts: Accounts
     validation: Validation = Validation()
     renewal: Renewal = Renewal()
@@ -152,7 +160,9 @@ def read_target(path: Path, shown_as: str | None = None) -> Target:
     """Read one target; ConfigError carries every problem found."""
     file = read_yaml(path, shown_as)
     target = read_model(file, Target)
-    check_hosts(target, [target.url, target.issuer, *target.endpoints.model_dump().values(), target.validation.url], file)
+    check_hosts(
+        target, [target.url, target.issuer, *target.endpoints.model_dump().values(), target.validation.url], file
+    )
     return target
 
 
@@ -171,10 +181,13 @@ def check_hosts(target: Target, urls: Iterable[str], file: YamlFile | None = Non
     hosts = {urlsplit(target.absolute(url)).hostname or "" for url in urls if url}
     strangers = sorted(host for host in hosts if not is_loopback(host) and host not in target.allow)
     if strangers:
-        source, line = (file.source, file.line_of(("allow",)) or file.line_of(("url",))) if file else (target.name, None)
-        raise SafetyError([
-            Problem(source, line, "allow", f"{host!r} is neither loopback nor allowed to be loaded", f"if you may load it, add: allow: [{host}]")
-            for host in strangers
-        ])  # fmt: skip
-
-
+        source, line = (
+            (file.source, file.line_of(("allow",)) or file.line_of(("url",))) if file else (target.name, None)
+        )
+        wrong = "is neither loopback nor allowed to be loaded"
+        raise SafetyError(
+            [
+                Problem(source, line, "allow", f"{host!r} {wrong}", f"if you may load it, add: allow: [{host}]")
+                for host in strangers
+            ]
+        )

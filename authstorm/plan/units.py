@@ -105,7 +105,9 @@ def parse_arrivals(given: object) -> float | dict[str, float]:
     return parse_rate(given)
 
 
-Duration = Annotated[float, *_field(parse_duration, show_duration, r"^([0-9.]+(h|m|min|s|ms))+$", "a duration, as 30s, 500ms, 1m30s")]
+Duration = Annotated[
+    float, *_field(parse_duration, show_duration, r"^([0-9.]+(h|m|min|s|ms))+$", "a duration, as 30s, 500ms, 1m30s")
+]
 Rate = Annotated[float, *_field(parse_rate, show_rate, r"^[0-9.]+ */ *(s|m|min|h)$", "a rate, as 20/s or 90/min")]
 Arrivals = Annotated[
     float | dict[str, float],

@@ -68,4 +68,6 @@ def _needs(stream: Stream, seconds: int, visit_s: float) -> list[int]:
 def _highest(stream: Stream, second: int) -> float:
     """The highest rate of a stream inside one second."""
     inside = [s for s in stream.curve.segments if s.start_s < second + 1 and s.end_s > second]
-    return max((max(s.rate_at(max(s.start_s, second)), s.rate_at(min(s.end_s, second + 1))) for s in inside), default=0.0)
+    return max(
+        (max(s.rate_at(max(s.start_s, second)), s.rate_at(min(s.end_s, second + 1))) for s in inside), default=0.0
+    )

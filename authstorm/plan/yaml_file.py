@@ -62,12 +62,12 @@ def parse_yaml(text: str, source: str) -> YamlFile:
             _note_lines(node, (), lines, source, problems)
         if problems:
             raise ConfigError(problems)
-        data = loader.construct_document(node) if node is not None else None  # type: ignore[no-untyped-call]
+        data = loader.construct_document(node) if node is not None else None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        raise ConfigError([
-            Problem(source, mark.line + 1 if mark else None, "yaml", str(error.problem), "quote the value or mend the indentation")
-        ]) from error  # fmt: skip
+        line = mark.line + 1 if mark else None
+        right = "quote the value or mend the indentation"
+        raise ConfigError([Problem(source, line, "yaml", str(error.problem), right)]) from error
     finally:
         loader.dispose()
     return YamlFile(source, data, lines)
