@@ -5,6 +5,7 @@ from __future__ import annotations
 from locust import events
 from locust.env import Environment
 
+import logging
 import sys
 from typing import Any
 
@@ -12,6 +13,8 @@ from authstorm.drive.opening import Opening
 from authstorm.drive.options import add_options
 from authstorm.drive.shape import StormShape
 from authstorm.errors import AuthstormError
+from authstorm.report.proceedings import Proceedings
+from authstorm.watch.recorder import Recorder
 from scenarios import Login, Refresh, Service, Session, Validate
 
 __all__ = ["Login", "Refresh", "Service", "Session", "StormShape", "Validate"]
@@ -30,3 +33,22 @@ def set_up(environment: Environment, **_: Any) -> None:
     environment.events.test_start.add_listener(opening.open)
     environment.events.test_stopping.add_listener(opening.close)
     environment.events.quit.add_listener(opening.leave)
+    recorder = Recorder.attach(
+        environment,
+        clock=opening.clock,
+        pacing=opening.pacing_counts,
+        stage_at=opening.stage_at,
+    )
+    proceedings = Proceedings(environment, recorder, opening.run, opening.redact, opening.is_interrupted)
+    closing.append(proceedings.finish)
+    logging.getLogger("locust.stats_logger").setLevel(logging.WARNING)  # our own verdict stands in the terminal
+
+
+closing: list[Any] = []
+
+
+@events.quitting.add_listener
+def close(**_: Any) -> None:
+    """Registered on import, so that it comes after Locust's own listener has taken the workers' last reports."""
+    for finish in closing:
+        finish()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
@@ -27,13 +27,14 @@ class Reply(Generic[T]):
 
     ``code`` is one of the codes in ``docs/outcomes.md``, never free text. ``value`` is what the caller asked for (a
     token set, claims) and is None unless the outcome is good. ``retry_after_s`` is what the server asked for by
-    ``Retry-After`` (seconds, or an HTTP date turned into seconds), else None.
+    ``Retry-After`` (seconds, or an HTTP date turned into seconds), else None. The text of a reply shows neither answer
+    nor value, for both can hold tokens.
     """
 
     outcome: Outcome
     code: str
-    answer: Answer
-    value: T | None = None
+    answer: Answer = field(repr=False)
+    value: T | None = field(default=None, repr=False)
     retry_after_s: float | None = None
 
     @property

@@ -35,25 +35,40 @@ class Answer(Protocol):
     """
 
     @property
-    def status(self) -> int: ...
+    def status(self) -> int:
+        """HTTP status, or 0."""
+
     @property
-    def failure(self) -> str: ...
+    def failure(self) -> str:
+        """One of TRANSPORT_FAILURES, or ""."""
+
     @property
-    def body(self) -> bytes: ...
+    def body(self) -> bytes:
+        """The whole body, ready to read: its transfer and content encoding are undone."""
+
     @property
     def began_at(self) -> float:
         """When the session was asked to send."""
+
     @property
     def connected_at(self) -> float:
         """When a connection (with TLS, where used) stood; equals ``began_at`` on a reused one."""
+
     @property
     def sent_at(self) -> float:
         """When the first byte of the request was handed to the socket."""
+
     @property
-    def first_byte_at(self) -> float: ...
+    def first_byte_at(self) -> float:
+        """When the first byte of the answer was read."""
+
     @property
     def done_at(self) -> float:
         """When the answer was complete, or given up."""
+
+    @property
+    def clock(self) -> str:
+        """Who stamped ``first_byte_at`` and ``done_at``: "kernel" when it was, else "loop"."""
 
     def header(self, name: str) -> str:
         """First value of a header, by name in lower case; "" when it is absent."""

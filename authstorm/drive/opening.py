@@ -6,6 +6,7 @@ from locust.runners import MasterRunner, WorkerRunner
 
 import logging
 import ssl
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from dotenv import load_dotenv
 from authstorm.drive.fast_session import FastSession, verifying_context
 from authstorm.drive.identities import Identities
 from authstorm.drive.log_redaction import redact_logs
-from authstorm.drive.pacing import Pacing
+from authstorm.drive.pacing import Pacing, PacingCounts
 from authstorm.drive.partner import Partner, find_partner
 from authstorm.drive.preflight import check_endpoints, find_endpoints, providers
 from authstorm.drive.run_clock import RunClock
@@ -65,6 +66,22 @@ class Opening:
     def rehearsal(self) -> Rehearsal:
         """What the run was asked for, with the address that the target really has."""
         return self.craft.rehearsal
+
+    def run(self) -> tuple[Rehearsal, datetime]:
+        """What is run, and since when."""
+        return self.rehearsal, self.clock.started_utc
+
+    def pacing_counts(self) -> PacingCounts:
+        """What became of this process's arrivals so far."""
+        return self.craft.pacing.counts()
+
+    def stage_at(self, moment_s: float) -> int:
+        """Index of the stage of a moment."""
+        return self.rehearsal.schedule.stage_at(moment_s)
+
+    def is_interrupted(self) -> bool:
+        """Whether a signal asked for the end."""
+        return self.end.asked
 
     def open(self, **_: Any) -> None:
         """Start the clock and hand out arrivals; on a master only the clock."""

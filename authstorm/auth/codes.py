@@ -1,0 +1,103 @@
+"""Every code that a reply can carry, and the outcome that it stands for: the closed set of metric labels.
+
+``docs/outcomes.md`` tells what each one means and what to do; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from authstorm.auth.outcome import Outcome
+from authstorm.auth.session import TRANSPORT_FAILURES
+
+OAUTH_REFUSALS: Final = frozenset({
+    # RFC 6749 5.2, the token endpoint
+    "invalid_request",
+    "invalid_client",
+    "invalid_grant",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "invalid_scope",
+    # RFC 6749 4.1.2.1, the authorization endpoint
+    "access_denied",
+    "unsupported_response_type",
+    # OpenID Connect Core 3.1.2.6
+    "interaction_required",
+    "login_required",
+    "account_selection_required",
+    "consent_required",
+    # RFC 6750 3.1 and RFC 9470, a protected resource
+    "invalid_token",
+    "insufficient_scope",
+    "insufficient_user_authentication",
+    # RFC 7009 2.2.1, RFC 8707 2, RFC 9396 5, RFC 9449 5 and 8
+    "unsupported_token_type",
+    "invalid_target",
+    "invalid_authorization_details",
+    "invalid_dpop_proof",
+    "use_dpop_nonce",
+})  # fmt: skip
+"""OAuth error codes that say no in the protocol's own words; the server's spelling is ours."""
+
+OAUTH_ERRORS: Final[Mapping[str, str]] = MappingProxyType({
+    **{error: error for error in OAUTH_REFUSALS},
+    # RFC 6749 4.1.2.1: the two that speak of the server's state, whatever status they come with
+    "server_error": "server-error",
+    "temporarily_unavailable": "unavailable",
+})  # fmt: skip
+"""From the ``error`` member of an answer to our code; an error that is not here is judged by its status alone."""
+
+REFUSED: Final = OAUTH_REFUSALS | {
+    "unauthorized",  # 401 without a registered error
+    "forbidden",  # 403
+    "not-found",  # 404
+    "rejected",  # any other 4xx
+    "inactive",  # introspection: the token is not active
+}
+
+SHED: Final = frozenset({"rate-limited", "unavailable"})
+
+BROKEN: Final = TRANSPORT_FAILURES | {
+    "server-error",  # 5xx other than 503
+    "redirected",  # 3xx where none is expected
+    "odd-status",  # a status outside 200 to 599
+    "empty-body",
+    "not-json",
+    "bad-json",
+    "not-object",
+    "wrong-content-type",
+    "no-access-token",
+    "bad-access-token",
+    "bad-refresh-token",
+    "bad-id-token",
+    "bad-token-type",
+    "bad-expires-in",
+    "bad-active",
+    "no-sub",
+    "no-endpoints",
+    "bad-endpoint",
+    "no-keys",
+}
+
+JWT_FAULTS: Final = frozenset({
+    "jwt-malformed",
+    "jwt-algorithm",
+    "jwt-unknown-key",
+    "jwt-signature",
+    "jwt-issuer",
+    "jwt-audience",
+    "jwt-expired",
+    "jwt-not-yet",
+})  # fmt: skip
+"""What a verified JWT can fail on: correctness violations, given by ``jwt_verification.verify``."""
+
+CODES: Final[Mapping[str, Outcome]] = MappingProxyType(
+    {"ok": Outcome.GOOD}
+    | dict.fromkeys(sorted(REFUSED), Outcome.REFUSED)
+    | dict.fromkeys(sorted(SHED), Outcome.SHED)
+    | dict.fromkeys(sorted(BROKEN), Outcome.BROKEN)
+    | dict.fromkeys(sorted(JWT_FAULTS), Outcome.WRONG)
+)
+"""Code to outcome: each code belongs to exactly one outcome."""

@@ -1,0 +1,1 @@
+"""What people read: the run folder, the report page, tables and summaries."""

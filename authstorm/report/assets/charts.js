@@ -1,0 +1,130 @@
+"use strict";
+// What every chart of the page shares: colours from the style sheet, stage bands, one cursor, keys, resize and print.
+const stormCharts = (() => {
+  const all = [];
+  const DASH = { solid: [], long: [10, 5], short: [4, 4], dots: [1.5, 4], mixed: [10, 4, 2, 4] };
+  const BORDER = { solid: "solid", long: "dashed", short: "dashed", dots: "dotted", mixed: "double" };
+  const colour = name => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  const font = size => `${size}px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif`;
+
+  const number = value => value == null ? "–" : value >= 100 ? Math.round(value).toLocaleString("en").replaceAll(",", "\u202f")
+    : String(Math.round(value * 10) / 10);
+  const tell = {
+    "/s": value => value == null ? "–" : `${number(value)}/s`,
+    ms: value => value == null ? "–" : value >= 1000 ? `${(value / 1000).toFixed(2)} s` : `${number(value)} ms`,
+    "%": value => value == null ? "–" : `${number(value)} %`,
+  };
+  const clock = second => second < 120 ? `${second} s` : `${Math.floor(second / 60)}:${String(second % 60).padStart(2, "0")}`;
+
+  // Stages as quiet bands behind the lines, named where there is room: a spike must be seen without reading an axis.
+  const bands = stages => ({
+    hooks: {
+      drawClear: u => {
+        const { ctx, bbox } = u;
+        const ratio = uPlot.pxRatio;
+        ctx.save();
+        ctx.beginPath();
+        ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+        ctx.clip();
+        ctx.font = `600 ${11 * ratio}px ${font(11).split("px ")[1]}`;
+        ctx.textAlign = "left";
+        ctx.textBaseline = "top";
+        stages.forEach((stage, index) => {
+          const left = u.valToPos(stage.start_s, "x", true), right = u.valToPos(stage.end_s, "x", true);
+          ctx.fillStyle = colour(stage.measured ? "band" : "band-off");
+          if (index % 2 || !stage.measured) ctx.fillRect(left, bbox.top, right - left, bbox.height);
+          if (!stage.measured) hatch(ctx, left, bbox.top, right - left, bbox.height, ratio);
+          ctx.fillStyle = colour("soft");
+          if (ctx.measureText(stage.name).width + 10 * ratio < right - left) ctx.fillText(stage.name, left + 5 * ratio, bbox.top + 4 * ratio);
+        });
+        ctx.restore();
+      },
+    },
+  });
+
+  const hatch = (ctx, left, top, width, height, ratio) => {
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(left, top, width, height);
+    ctx.clip();
+    ctx.strokeStyle = colour("line");
+    ctx.lineWidth = ratio;
+    ctx.beginPath();
+    for (let x = left - height; x < left + width; x += 9 * ratio) {
+      ctx.moveTo(x, top + height);
+      ctx.lineTo(x + height, top);
+    }
+    ctx.stroke();
+    ctx.restore();
+  };
+
+  const axes = (unit, log) => [
+    { stroke: () => colour("soft"), font: font(12), grid: { show: false }, ticks: { stroke: () => colour("line"), size: 5 },
+      values: (u, marks) => marks.map(clock), space: 60 },
+    { stroke: () => colour("soft"), font: font(12), size: 62, grid: { stroke: () => colour("line"), width: 1 }, ticks: { show: false },
+      values: (u, marks) => marks.map(mark => mark == null ? "" : tell[unit](mark)),
+      ...(log ? { filter: (u, marks) => marks.map(mark => Number.isInteger(Math.log10(mark)) ? mark : null) } : {}) },
+  ];
+
+  const line = ({ label, tone, dash = "solid", width = 2, fill = false }, unit, lonely) => ({
+    label, stroke: () => colour(tone), width, dash: DASH[dash], value: (u, value) => tell[unit](value), spanGaps: false,
+    ...(fill ? { fill: () => `${colour(tone)}22` } : {}), points: { show: lonely, size: 5, filter: alone }, kind: dash,
+  });
+
+  // A lone second between two without a sample has no line to either side; it must not vanish.
+  const alone = (u, index, show) => {
+    const values = u.data[index];
+    return show ? values.flatMap((value, at) => value != null && values[at - 1] == null && values[at + 1] == null ? [at] : []) : [];
+  };
+
+  const options = (spec, width) => ({
+    width, height: spec.height ?? 250, padding: [8, 10, 0, 0], plugins: [bands(spec.stages)],
+    cursor: { sync: { key: "storm", setSeries: false }, drag: { x: true, y: false }, points: { size: 7 }, focus: { prox: -1 } },
+    scales: { x: { time: false }, y: spec.log ? { distr: 3 } : { range: (u, low, high) => [0, Math.max(high, spec.floor ?? 1) * 1.12] } },
+    axes: axes(spec.unit, spec.log),
+    legend: { markers: { width: 3, stroke: (u, i) => colour(spec.lines[i - 1].tone), dash: (u, i) => BORDER[spec.lines[i - 1].dash ?? "solid"] } },
+    series: [{ label: "second", value: (u, value) => value == null ? "–" : clock(value) }, ...spec.lines.map(each => line(each, spec.unit, true))],
+  });
+
+  const make = (box, spec) => {
+    const chart = { box, spec, plot: null };
+    chart.draw = (width = box.clientWidth) => {
+      chart.plot?.destroy();
+      const values = spec.log ? spec.values.map((column, i) => i ? column.map(v => v > 0 ? v : null) : column) : spec.values;
+      chart.plot = new uPlot(options(spec, Math.max(width, 240)), values, box);
+    };
+    chart.draw();
+    keys(chart);
+    all.push(chart);
+    return chart;
+  };
+
+  // Arrow keys walk the linked cursor second by second; what it stands on is spoken as well as shown.
+  const keys = chart => {
+    const spoken = document.getElementById("spoken");
+    const step = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 };
+    chart.box.addEventListener("keydown", event => {
+      const xs = chart.spec.values[0], last = xs.length - 1;
+      const at = chart.plot.cursor.idx ?? -1;
+      const to = event.key in step ? at + step[event.key] : { Home: 0, End: last }[event.key];
+      if (event.key === "Escape") return each(other => other.plot.setScale("x", { min: xs[0], max: xs[last] }));
+      if (to === undefined) return;
+      event.preventDefault();
+      const index = Math.min(Math.max(to, 0), last);
+      each(other => other.plot.setCursor({ left: other.plot.valToPos(xs[index], "x"), top: 10 }, false));
+      spoken.textContent = `Second ${xs[index]}: ` +
+        chart.spec.lines.map((one, i) => `${one.label} ${tell[chart.spec.unit](chart.spec.values[i + 1][index])}`).join(", ");
+    });
+  };
+
+  const each = what => all.forEach(what);
+  const redraw = width => each(chart => chart.draw(width));
+  const fit = () => each(chart => chart.box.clientWidth && chart.plot.setSize({ width: Math.max(chart.box.clientWidth, 240), height: chart.plot.height }));
+
+  let waiting = 0;
+  addEventListener("resize", () => { cancelAnimationFrame(waiting); waiting = requestAnimationFrame(fit); });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraw());
+  matchMedia("print").addEventListener("change", event => redraw(event.matches ? 640 : undefined));
+
+  return { make, each };
+})();

@@ -1,0 +1,131 @@
+"""The report's listeners: a header before the run, a line every few seconds, and the whole folder at its end."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import gevent
+
+from authstorm import __version__
+from authstorm.plan.rehearsal import Rehearsal
+from authstorm.report.folder import RunFolder
+from authstorm.report.live_line import live_line
+from authstorm.report.locust_files import write_locust_files
+from authstorm.report.meanings import code_meanings
+from authstorm.report.plan_facts import PlanFacts
+from authstorm.report.progress import EVERY_S, Progress
+from authstorm.report.terminal import header, verdict_text
+from authstorm.report.writer import Report
+from authstorm.watch.verdict import judge
+
+if TYPE_CHECKING:
+    from locust.env import Environment
+
+    from datetime import datetime
+
+    from authstorm.watch.recorder import Recorder
+
+PACKAGES: Final = ("locust", "gevent", "geventhttpclient")
+
+
+class Proceedings:
+    """Writes what one environment's runs leave behind; does nothing on a worker.
+
+    ``run`` says what is run and since when; ``interrupted`` whether somebody asked for the end.
+    """
+
+    def __init__(
+        self,
+        environment: Environment,
+        recorder: Recorder,
+        run: Callable[[], tuple[Rehearsal, datetime]],
+        redact: Callable[[str], str],
+        interrupted: Callable[[], bool],
+    ) -> None:
+        self._environment = environment
+        self._recorder = recorder
+        self._run = run
+        self._redact = redact
+        self._interrupted = interrupted
+        self._report: Report | None = None
+        self._greenlet: gevent.Greenlet | None = None
+        if self._role != "WorkerRunner":
+            environment.events.test_start.add_listener(self.begin)
+            environment.events.test_stop.add_listener(self._test_stop)
+
+    def begin(self, **_: Any) -> None:
+        """Make the folder, say what is about to happen, and keep the folder up to date from now on."""
+        rehearsal, started_utc = self._run()
+        facts = plan_facts(rehearsal, started_utc)
+        reports = Path(self._environment.parsed_options.reports_dir)  # type: ignore[union-attr]
+        folder = RunFolder.create(reports, started_utc, rehearsal.target.name, rehearsal.profile.name)
+        self._report = Report(folder, facts, self._redact, lambda: gevent.sleep(0))
+        _say(header(facts, self._recorder.facts().workers, folder.path))
+        for warning in rehearsal.warnings:
+            _say(f"note: {warning}\n")
+        self._greenlet = gevent.spawn(self._keep_up, rehearsal, self._report)
+
+    def finish(self, **_: Any) -> None:
+        """Judge the run, write everything a last time, and set the exit code; only once a run."""
+        if self._report is None:
+            return
+        report, self._report = self._report, None
+        if self._greenlet is not None:
+            self._greenlet.kill()
+        recorder = self._recorder
+        recorder.settle()
+        facts = recorder.facts(interrupted=self._interrupted())
+        verdict = judge(recorder.tally, recorder.health, self._run()[0].schedule, facts)
+        summary = report.write(recorder.tally, recorder.health, verdict, facts, complete=True)
+        write_locust_files(report.folder, self._environment, self._redact)
+        self._environment.process_exit_code = verdict.exit_code
+        _say("\n" + verdict_text(summary, report.folder.path))
+
+    def _test_stop(self, **_: Any) -> None:
+        """In a single process everything is in by now; a master still waits for its workers' last reports."""
+        if self._role == "LocalRunner":
+            self.finish()
+
+    @property
+    def _role(self) -> str:
+        """What this process is, in Locust's words; by name, so that nothing of Locust is imported here."""
+        return type(self._environment.runner).__name__
+
+    def _keep_up(self, rehearsal: Rehearsal, report: Report) -> None:
+        recorder = self._recorder
+        progress = Progress(report, recorder.tally, recorder.health, recorder.facts)
+        while True:
+            gevent.sleep(EVERY_S)
+            now_s = recorder.facts().ended_s
+            seconds = recorder.health.each_second()
+            _say(live_line(rehearsal.schedule, recorder.tally, seconds, now_s, int(EVERY_S)) + "\n")
+            progress.write_partial(now_s)
+
+
+def plan_facts(rehearsal: Rehearsal, started_utc: datetime) -> PlanFacts:
+    """What the report tells of the plan and of this machine."""
+    versions = {"authstorm": __version__, "python": platform.python_version()}
+    return PlanFacts(
+        target=rehearsal.target.name,
+        target_url=rehearsal.target.url,
+        profile=rehearsal.profile.name,
+        schedule=rehearsal.schedule,
+        started_utc=started_utc,
+        about=rehearsal.profile.about,
+        seed=rehearsal.profile.seed,
+        host=platform.node(),
+        effective=rehearsal.effective(),
+        versions=versions | {name: version(name) for name in PACKAGES},
+        meanings=code_meanings(),
+    )
+
+
+def _say(text: str) -> None:
+    """To the terminal, at once, also behind a pipe."""
+    sys.stdout.write(text)
+    sys.stdout.flush()

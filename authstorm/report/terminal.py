@@ -1,0 +1,94 @@
+"""What the terminal shows: before the run everything that decides its result, after it the verdict. Plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from textwrap import wrap
+from typing import Final
+
+from authstorm.report.facts import ALL_STAGES, Step, Summary, VerdictPart
+from authstorm.report.plan_facts import PlanFacts
+from authstorm.report.words import UNKNOWN, answer_word, milliseconds, per_second, percent, seconds, whole
+
+WIDTH: Final = 100
+"""Lines are no longer than this, but for names and paths."""
+
+_SIGNS: Final = {"yes": "[ ok ]", "no": "[FAIL]", "unknown": "[  ? ]"}
+
+
+def header(plan: PlanFacts, workers: int, folder: Path) -> str:
+    """Who comes, when, and where to: shown before the first request."""
+    schedule = plan.schedule
+    lines = [
+        f"Authstorm: {plan.profile} against {plan.target}" + (f" ({plan.target_url})" if plan.target_url else ""),
+        *wrap(plan.about, WIDTH),
+        "",
+        *_table([("stage", "from", "for", "arrivals", "peak"), *_stages(plan)], "<>>>>"),
+        "",
+        ", ".join((f"{seconds(schedule.duration_s)} in all", _planned(plan), *_made(plan, workers))),
+        f"report: {folder}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def verdict_text(summary: Summary, folder: Path) -> str:
+    """The three verdicts with reasons, the steps, where the report is and what the exit code means."""
+    told = summary.verdicts
+    lines = [*wrap(summary.headline, WIDTH), ""]
+    for name, part in (("valid", told.valid), ("objectives met", told.objectives), ("correct", told.correct)):
+        lines += _verdict(name, part)
+    rows = [row for row in summary.steps if row.stage == ALL_STAGES]
+    lines += ["", *_table([("step", "count", "good", "failed", "p50", "p95", "p99"), *map(_step, rows)], "<>>>>>>")]
+    lines += ["", f"report: {folder / 'report.html'}", _exit(summary)]
+    return "\n".join(lines) + "\n"
+
+
+def _stages(plan: PlanFacts) -> Iterable[tuple[str, ...]]:
+    each_second = [sum(second.values()) for second in plan.schedule.offered_each_second()]
+    for stage in plan.schedule.stages:
+        inside = each_second[round(stage.start_s) : round(stage.end_s)]
+        arrivals = (whole(sum(inside)), per_second(max(inside, default=0)))
+        name = stage.name if stage.measured else f"{stage.name} (not measured)"
+        known = arrivals if plan.schedule.model == "open" else (UNKNOWN, UNKNOWN)
+        yield (name, seconds(stage.start_s), seconds(stage.end_s - stage.start_s), *known)
+
+
+def _planned(plan: PlanFacts) -> str:
+    if plan.schedule.model != "open":
+        return "closed model"
+    return f"{whole(sum(stream.total for stream in plan.schedule.streams))} arrivals"
+
+
+def _made(plan: PlanFacts, workers: int) -> tuple[str, str]:
+    """By how many, and from which seed."""
+    return (f"{workers} worker{'s' if workers != 1 else ''}", f"seed {UNKNOWN if plan.seed is None else plan.seed}")
+
+
+def _verdict(name: str, part: VerdictPart) -> list[str]:
+    lines = [f"{_SIGNS[part.answer]} {name}: {answer_word(part.answer)}"]
+    for reason in part.reasons:
+        lines += wrap(reason, WIDTH, initial_indent=" " * 9 + "- ", subsequent_indent=" " * 11)
+    return lines
+
+
+def _step(row: Step) -> tuple[str, ...]:
+    success = row.success
+    figures = map(milliseconds, (success.p50_ms, success.p95_ms, success.p99_ms))
+    return (row.step, whole(row.count), percent(row.good_share), whole(row.failed), *figures)
+
+
+def _exit(summary: Summary) -> str:
+    if summary.exit_code is None:
+        return f"no exit code: {summary.exit_meaning}"
+    others = ", ".join(str(code) for code in summary.exit_codes[1:])
+    return f"exit code {summary.exit_code}: {summary.exit_meaning}" + (f" (also applies: {others})" if others else "")
+
+
+def _table(rows: Sequence[Sequence[str]], sides: str) -> list[str]:
+    """Aligned columns; ``sides`` holds ``<`` or ``>`` for each."""
+    widths = [max(len(row[index]) for row in rows) for index in range(len(sides))]
+    return [
+        "  ".join(f"{cell:{side}{width}}" for cell, side, width in zip(row, sides, widths, strict=True)).rstrip()
+        for row in rows
+    ]

@@ -1,0 +1,120 @@
+"""Request heads: a fixed part kept for each method and URL, and the caller's headers checked and added (RFC 9112)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
+
+from authstorm.wire.url import Origin, parse_url
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_OURS: Final = frozenset({"content-length", "transfer-encoding"})
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_WITH_LENGTH: Final = frozenset({"POST", "PUT", "PATCH"})
+_KEPT = 1024
+
+
+class Opening(NamedTuple):
+    """The part of a request that depends on its method and URL alone.
+
+    ``safe``: asking twice does no harm (RFC 9110 section 9.2.1). ``bodyless``: the answer has no body (HEAD).
+    """
+
+    method: str
+    url: str
+    origin: Origin
+    prefix: bytes
+    safe: bool
+    bodyless: bool
+    with_length: bool
+
+
+class Heads:
+    """Builds requests for sessions with equal defaults; keeps what it has built and checked, a bounded amount."""
+
+    __slots__ = ("_defaults", "_fixed", "_known", "openings")
+
+    def __init__(self, defaults: Iterable[tuple[str, str]]) -> None:
+        self._defaults = dict(defaults)
+        for name in self._defaults:
+            _check_name(name)
+        checked_lines(self._defaults)
+        self._fixed = {name.lower() for name in self._defaults} | {"host"}
+        self._known: set[str] = set()
+        self.openings: dict[tuple[str, str], Opening] = {}
+
+    def opening(self, method: str, url: str, *, through_proxy: str | None = None) -> Opening:
+        """Build and keep the fixed part; ValueError for a bad method or URL.
+
+        ``through_proxy`` None goes straight; else the request line holds the whole URL and the text given (header
+        lines for the proxy, perhaps "") is added (RFC 9112 section 3.2.2).
+        """
+        if not _TOKEN.fullmatch(method):
+            raise ValueError(f"method {method!r} is not a token")
+        origin, path = parse_url(url)
+        where = path if through_proxy is None else f"{origin.scheme}://{origin.host_header}{path}"
+        lines = checked_lines({"Host": origin.host_header, **self._defaults})
+        prefix = f"{method} {where} HTTP/1.1\r\n{lines}{through_proxy or ''}".encode("latin-1")
+        made = Opening(method, url, origin, prefix, method in _SAFE, method == "HEAD", method in _WITH_LENGTH)
+        if len(self.openings) >= _KEPT:  # URLs with a number or a state in them never end
+            self.openings.clear()
+        self.openings[method, url] = made
+        return made
+
+    def request(self, opening: Opening, headers: Mapping[str, str], body: bytes) -> bytes:
+        """The whole request as bytes; ValueError for a header with a line break, NUL or a name that is none."""
+        prefix, added = opening.prefix, b""
+        if headers:
+            known = self._known
+            for name in headers:
+                if name not in known and self._replaces(name):
+                    prefix = _without(prefix, name)
+            added = checked_lines(headers).encode("latin-1")
+        if body or opening.with_length:
+            return b"%bContent-Length: %d\r\n%b\r\n%b" % (prefix, len(body), added, body)
+        return b"%b%b\r\n" % (prefix, added)
+
+    def _replaces(self, name: str) -> bool:
+        """Check a name seen for the first time; whether it takes the place of a default."""
+        _check_name(name)
+        if name.lower() in self._fixed:
+            return True
+        if len(self._known) < _KEPT:
+            self._known.add(name)
+        return False
+
+
+def checked_lines(headers: Mapping[str, str]) -> str:
+    """Header lines as text; ValueError where a value has a line break, NUL or a character beyond Latin-1."""
+    text = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+    count = len(headers)
+    if text.count("\n") != count or text.count("\r") != count or "\0" in text or not _latin(text):
+        raise ValueError(f"header {_first_bad(headers)!r} has a line break, a NUL or a character beyond Latin-1")
+    return text
+
+
+def _latin(text: str) -> bool:
+    return text.isascii() or max(text) <= "\xff"
+
+
+def _first_bad(headers: Mapping[str, str]) -> str:
+    """The name alone: the value may be a secret."""
+    for name, value in headers.items():
+        if any(char in "\r\n\0" or char > "\xff" for char in f"{name}{value}"):
+            return name
+    return ""
+
+
+def _check_name(name: str) -> None:
+    if not _TOKEN.fullmatch(name):
+        raise ValueError(f"header name {name!r} is not a token")
+    if name.lower() in _OURS:
+        raise ValueError(f"header {name!r} frames the request and is set by the client itself")
+
+
+def _without(prefix: bytes, name: str) -> bytes:
+    """The fixed part with one of its header lines taken out."""
+    line, *fields = prefix.split(b"\r\n")
+    lead = name.lower().encode("ascii") + b":"
+    return b"\r\n".join([line, *(field for field in fields if not field.lower().startswith(lead))])

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from authstorm.auth.retry_after import retry_after_s
+from tests.auth.fakes import TODAY_S, FakeAnswer, client, json_answer
+
+MADE = "Tue, 14 Nov 2023 22:15:00 GMT"
+IN_TWO_MINUTES = "Tue, 14 Nov 2023 22:15:20 GMT"
+
+
+@pytest.mark.parametrize(
+    ("gloss", "headers", "body", "wait_s"),
+    [
+        ("seconds", {"retry-after": "17"}, {}, 17.0),
+        ("blanks around", {"retry-after": " 17 "}, {}, 17.0),
+        ("decimals, which the standard has not", {"retry-after": "0.5"}, {}, 0.5),
+        ("nothing at all", {}, {}, None),
+        ("the other name", {"x-retry-after": "10"}, {}, 10.0),
+        ("both names: the standard's wins", {"retry-after": "3", "x-retry-after": "10"}, {}, 3.0),
+        ("a date, by our clock", {"retry-after": IN_TWO_MINUTES}, {}, 120.0),
+        ("a date, by the server's clock", {"retry-after": IN_TWO_MINUTES, "date": MADE}, {}, 20.0),
+        ("a date beside a Date that is none", {"retry-after": IN_TWO_MINUTES, "date": "now"}, {}, 120.0),
+        ("a date without a zone is in GMT", {"retry-after": "Tue Nov 14 22:15:20 2023"}, {}, 120.0),
+        ("a date in the past", {"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, {}, 0.0),
+        ("next century", {"retry-after": "Wed, 21 Oct 2099 07:28:00 GMT"}, {}, 86_400.0),
+        ("an absurd number", {"retry-after": "9" * 400}, {}, 86_400.0),
+        ("a negative number", {"retry-after": "-5"}, {}, None),
+        ("no number", {"retry-after": "soon"}, {}, None),
+        ("an infinite number", {"retry-after": "inf"}, {}, None),
+        ("milliseconds in the body", {}, {"retry_after_ms": 1500}, 1.5),
+        ("seconds in the body", {}, {"retry_after": 4}, 4.0),
+        ("a header before a body", {"retry-after": "9"}, {"retry_after": 4}, 9.0),
+        ("true in the body", {}, {"retry_after": True}, None),
+        ("a negative number in the body", {}, {"retry_after": -1}, None),
+        ("a word in the body", {}, {"retry_after": "soon"}, None),
+    ],
+)  # fmt: skip
+def test_the_wait_is_read_in_any_of_its_spellings(gloss, headers, body, wait_s):
+    answer = FakeAnswer(429, json.dumps(body).encode(), headers)
+    assert retry_after_s(answer, lambda: TODAY_S) == wait_s, gloss
+
+
+@pytest.mark.parametrize(("status", "wait_s"), [(429, 7.0), (503, 7.0), (500, None), (403, None)])
+def test_only_a_server_that_sheds_load_is_waited_for(status, wait_s):
+    """Retry-After beside another status tells nothing that a visitor acts on."""
+    assert client(json_answer({}, status, retry_after="7")).password("u", "p").retry_after_s == wait_s

@@ -1,0 +1,1 @@
+"""django-oauth-toolkit as an authorization server for load tests."""

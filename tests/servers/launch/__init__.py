@@ -1,0 +1,1 @@
+"""Sets up, seeds and runs the authorization servers beside this folder; standard library only."""
