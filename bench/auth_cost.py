@@ -1,6 +1,6 @@
 """What one step costs in ``authstorm.auth`` beside reading its JSON, and what the same step costs in Authlib's client.
 
-    python bench/auth_cost.py [repeats]
+    python -m bench.auth_cost [repeats]
 
 Both clients talk to a session that answers at once, so no network is in the figures: "step" is the whole call, "json"
 is ``json.loads`` of the same body, "own" is the difference. Best of some repeats, in microseconds.

@@ -79,7 +79,9 @@ def post(path: str, authorization: str, **fields: str) -> bytes:
     """A form request, ready to send."""
     body = urlencode(fields)
     head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {authorization}\r\n"
-    return f"{head}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+    return (
+        f"{head}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+    )
 
 
 def log_in(number: int, scope: str = "") -> bytes:

@@ -76,5 +76,5 @@ def _read_key(member: Any) -> Key | None:
     material = {name: member[name] for name in ("kty", "crv", "n", "e", "x", "y", "alg") if name in member}
     try:
         return JWKRegistry.import_key(material)
-    except (JoseError, UnsupportedAlgorithm, ValueError, TypeError, KeyError):
+    except (JoseError, UnsupportedAlgorithm, ValueError, KeyError):  # KeyError: a curve that joserfc does not know
         return None

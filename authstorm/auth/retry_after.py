@@ -49,7 +49,7 @@ def _moment(text: str) -> float | None:
         moment = parsedate_to_datetime(text)
         # a date without a zone is in GMT here, and not in this machine's (RFC 9110 5.6.7)
         return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
-    except (ValueError, OverflowError, IndexError, TypeError):  # what the standard parser lets through on odd dates
+    except (ValueError, OverflowError):  # no date; a year of thirty digits
         return None
 
 

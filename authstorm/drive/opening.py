@@ -6,10 +6,12 @@ from locust.runners import MasterRunner, WorkerRunner
 
 import logging
 import ssl
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import gevent
 from dotenv import load_dotenv
 
 from authstorm.drive.fast_session import FastSession, verifying_context
@@ -33,7 +35,8 @@ log = logging.getLogger(__name__)
 
 SECRET_FILES = (".env", ".sandbox.env", ".servers.env")
 """Where secrets may stand, first wins; the environment wins over all. Sandbox and test servers write theirs."""
-START_MESSAGE = "authstorm-start"
+WORKERS_START_IN_S = 1.0
+"""So long after the master's start the plan begins, so that every worker has asked the target for its endpoints."""
 
 
 class Opening:
@@ -57,9 +60,7 @@ class Opening:
         self._tls: ssl.SSLContext | None = None
         self.craft = self._craft(rehearsal)
         self.end = OrderlyEnd(environment)
-        if isinstance(environment.runner, WorkerRunner):
-            environment.runner.register_message(START_MESSAGE, self._told_to_start)
-        else:
+        if not isinstance(environment.runner, WorkerRunner):
             self._find_target()
 
     @property
@@ -86,18 +87,18 @@ class Opening:
     def open(self, **_: Any) -> None:
         """Start the clock and hand out arrivals; on a master only the clock."""
         runner = self.environment.runner
+        options: Any = self.environment.parsed_options
         if isinstance(runner, MasterRunner):
-            self.clock.start()
-            for share, worker in enumerate(sorted(runner.clients)):
-                order = {
-                    "epoch": self.clock.epoch,
-                    "share": share,
-                    "shares": len(runner.clients),
-                    "url": self.rehearsal.target.url,
-                }
-                runner.send_message(START_MESSAGE, {**order, "plan": self.rehearsal.hash}, worker)
+            self.clock.start(time.time() + WORKERS_START_IN_S)
+            options.spike_order = {
+                "epoch": self.clock.epoch,
+                "shares": len(runner.clients),
+                "plan": self.rehearsal.hash,
+            }
             return
-        if not isinstance(runner, WorkerRunner):
+        if isinstance(runner, WorkerRunner):
+            self._follow(options.spike_order, runner)
+        else:
             self.clock.start()
         self.craft = self._craft(self.rehearsal)
         self._ask_target()
@@ -112,10 +113,16 @@ class Opening:
         if self.partner is not None:
             self.partner.close()
 
-    def _told_to_start(self, environment: Environment, msg: Any, **_: Any) -> None:  # noqa: ARG002 - Locust's keywords
-        order = msg.data
-        self._share, self._shares = order["share"], order["shares"]
-        self._use_url(order["url"])
+    def _follow(self, order: dict[str, Any], worker: WorkerRunner) -> None:
+        """Take the master's start and this worker's share; Locust brings the order with its first spawn message."""
+        if self.environment.host:
+            self._use_url(self.environment.host)
+        if order["plan"] != self.rehearsal.hash:
+            log.critical(
+                "this worker's plan %s is not the master's %s: use the same files", self.rehearsal.hash, order["plan"]
+            )
+            gevent.spawn(worker.quit)
+        self._share, self._shares = worker.worker_index, order["shares"]
         self.clock.start(order["epoch"])
 
     def _find_target(self) -> None:

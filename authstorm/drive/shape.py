@@ -26,6 +26,24 @@ class PlannedDispatcher(UsersDispatcher):
         super().new_dispatch(target_user_count, spawn_rate, user_classes)
         self._try_dispatch_fixed = True
 
+    def _add_users_on_workers(self) -> dict[str, dict[str, int]]:
+        """Give each new visitor to the worker that has fewest of its scenario, since arrivals are dealt out evenly too.
+
+        Locust deals out users in turn whatever they are, which can leave a worker without any visitor of a scenario.
+        """
+        wanted = min(self._current_user_count + self._user_count_per_dispatch_iteration, self._target_user_count)
+        for user in self._user_generator:
+            if not user:
+                self._no_user_to_spawn = True
+                break
+            node = min(self._worker_nodes, key=lambda worker: self._users_on_workers[worker.id][user])  # noqa: B023 - used at once
+            self._users_on_workers[node.id][user] += 1
+            self._current_user_count += 1
+            self._active_users.append((node, user))
+            if self._current_user_count >= wanted:
+                break
+        return self._users_on_workers
+
 
 class StormShape(LoadTestShape):
     """Follows the plan's pool of visitors; Locust asks once a second, on the master or in a single process.
@@ -46,7 +64,9 @@ class StormShape(LoadTestShape):
             return None
         wanted = craft.rehearsal.pool.at(now_s)
         by_scenario: dict[str, type[User]] = {kind.scenario: kind for kind in self.runner.environment.user_classes}  # type: ignore[attr-defined]
+        workers = len(getattr(self.runner, "clients", ())) or 1
+        total = 0
         for scenario, count in wanted.items():
-            by_scenario[scenario].fixed_count = count
-        total = sum(wanted.values())
-        return total, max(1, abs(total - self.runner.user_count)) * 2
+            by_scenario[scenario].fixed_count = least = max(count, workers) if craft.rehearsal.profile.open else count
+            total += least
+        return total, max(1, abs(total - self.runner.user_count))

@@ -1,8 +1,7 @@
 """Stretches of seconds and how they are written: lines of ``timeline.csv`` and rows of the page's data.
 
-Percentiles need samples: p95 speaks from 20, p99 from 100. The table tells of each second as it is. On the charts a
-second with too few takes the figure of the 5 or 15 seconds around it, inside its stage, so that a quiet stage has a
-line (with steps of that length) and a spike keeps its single seconds.
+A percentile needs samples: p95 speaks from 20, p99 from 100. Where there are too few the table stays empty, and a line
+of a chart shows the slowest instead: it keeps its single seconds, and never looks better than it was.
 """
 
 from __future__ import annotations
@@ -12,12 +11,12 @@ import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from authstorm.plan.schedule import Schedule
 from authstorm.report.words import OUTCOMES
 from authstorm.watch.health import HealthSecond
-from authstorm.watch.rows import NO_TIMES, SecondRow, Times
+from authstorm.watch.rows import SecondRow, Times
 
 CSV_COLUMNS: Final = (
     "second", "stage", "step", "outcome", "count", "expected", "offered", "p50_ms", "p95_ms", "p99_ms", "max_ms",
@@ -28,9 +27,6 @@ CHART_COLUMNS: Final = (
     "second", "offered", "started", "dropped", "start_delay_p99_ms", "loop_lag_max_ms", "cpu_percent", "cells",
 )  # fmt: skip
 """What the page's data holds of one point in time; a cell is ``[step, counts by outcome, p50, p95, p99]``."""
-
-WIDENED: Final = (1, 5, 15)
-"""How many points of time a percentile is taken over: the first of these that has samples enough."""
 
 _INDEX: Final = {outcome: index for index, outcome in enumerate(OUTCOMES)}
 
@@ -69,31 +65,25 @@ def csv_lines(rows: Sequence[SecondRow], stage: str, offered: Mapping[int, int],
 
 
 def chart_rows(
-    block: Block,
-    point_s: int,
-    widened: Sequence[Sequence[SecondRow]],
+    rows: Sequence[SecondRow],
     arrivals: Mapping[int, tuple[float | int | None, ...]],
     numbers: Mapping[str, int],
 ) -> list[str]:
-    """One JSON row for each point of ``point_s`` seconds in the block.
+    """One JSON row for each point of ``arrivals``, by its first second.
 
-    ``widened`` holds the rows for each width of ``WIDENED``; ``arrivals`` what stands between second and cells for the
-    point that starts at a second; ``numbers`` each step's place in the page's list.
+    ``arrivals`` holds what stands between second and cells, ``rows`` the steps of each point, ``numbers`` each step's
+    place in the page's list.
     """
-    counts: dict[tuple[int, str], list[int]] = {}
-    for row in widened[0]:
-        counts.setdefault((row.second, row.step), [0] * len(OUTCOMES))[_INDEX[row.outcome]] += row.count
-    good = [{(row.second, row.step): row.latency for row in rows if row.outcome == "good"} for rows in widened]
-    steps = sorted({row.step for row in widened[0]}, key=numbers.__getitem__)
-    lines = []
-    for second in range(block.first, block.last + 1, point_s):
-        cells = []
-        for step in steps:
-            starts = [second - (second - block.first) % (width * point_s) for width in WIDENED]
-            times = [rows.get((start, step), NO_TIMES) for rows, start in zip(good, starts, strict=True)]
-            cells.append([numbers[step], counts.get((second, step), [0] * len(OUTCOMES)), *_first_that_speaks(times)])
-        lines.append(json.dumps([second, *arrivals[second], cells], separators=(",", ":"), allow_nan=False))
-    return lines
+    cells: dict[int, dict[str, list[Any]]] = {second: {} for second in arrivals}
+    for row in rows:
+        cell = cells[row.second].setdefault(row.step, [numbers[row.step], [0] * len(OUTCOMES), None, None, None])
+        cell[1][_INDEX[row.outcome]] += row.count
+        if row.outcome == "good":
+            cell[2:] = [_shown(row.latency.max_ms if ms is None else ms, 1) for ms in _percentiles(row.latency)]
+    return [
+        json.dumps([second, *arrivals[second], list(found.values())], separators=(",", ":"), allow_nan=False)
+        for second, found in cells.items()
+    ]
 
 
 def arrivals_in(records: Sequence[HealthSecond], planned: int | None) -> tuple[float | int | None, ...]:
@@ -114,12 +104,6 @@ def arrivals_in(records: Sequence[HealthSecond], planned: int | None) -> tuple[f
         _shown(max(lags, default=None), 1),
         round(max(record.cpu_share for record in records) * 100, 1),
     )
-
-
-def _first_that_speaks(times: Sequence[Times]) -> list[float | None]:
-    """Each percentile from the narrowest window that supports it."""
-    columns = zip(*(_percentiles(each) for each in times), strict=True)
-    return [_shown(next((figure for figure in column if figure is not None), None), 1) for column in columns]
 
 
 def _percentiles(times: Times) -> tuple[float | None, float | None, float | None]:

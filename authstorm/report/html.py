@@ -25,6 +25,7 @@ from authstorm.report.timeline import Timeline
 MOST_CODES: Final = 60
 _HERE: Final = Path(__file__).parent
 _TONES: Final = {"holds": "yes", "warns": "unsure", "fails": "no", "unknown": "unsure", "yes": "yes", "no": "no"}
+_GRAVITY: Final = ("fails", "warns", "unknown", "holds")
 _SIGNS: Final = {"good": "●", "refused": "○", "shed": "◇", "broken": "▲", "wrong": "✕"}
 
 
@@ -102,8 +103,10 @@ def _chapter(chapter: Chapter, rows: list[Step], anchor: str) -> dict[str, Any]:
         "title": chapter.title,
         "about": chapter.about,
         "anchor": anchor,
-        "steps": [{"name": name, "anchor": f"{anchor}-step-{number}"} for number, name in enumerate(names)],
-        "rows": sorted(rows, key=lambda row: names.index(row.step)),
+        "steps": [
+            {"name": name, "anchor": f"{anchor}-step-{number}", "rows": [row for row in rows if row.step == name]}
+            for number, name in enumerate(names)
+        ],
     }
 
 
@@ -123,6 +126,7 @@ def _environment() -> Environment:
         "tone": _TONES.__getitem__,
         "sign": _SIGNS.__getitem__,
         "moment": _moment,
+        "gravest_first": lambda rules: sorted(rules, key=lambda rule: _GRAVITY.index(rule.state)),
     }
     return environment
 

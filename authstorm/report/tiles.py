@@ -28,7 +28,7 @@ def generator_tiles(generator: Generator) -> list[Tile]:
     return [
         Tile("Arrivals offered", whole(generator.offered), f"{whole(generator.started)} started"),
         Tile("Dropped", whole(generator.dropped), "arrivals that found no visitor"),
-        Tile("Start delay p99", milliseconds(generator.start_delay_p99_ms), "worst second"),
+        Tile("Start delay p99", milliseconds(generator.start_delay_p99_ms), "how late arrivals began"),
         Tile("Loop lag", milliseconds(generator.loop_lag_max_ms), "worst moment"),
         Tile("CPU", percent(generator.cpu_share), "of one core, worst second"),
         Tile("Machine", percent(generator.machine_cpu_share), "all cores, worst second"),

@@ -12,7 +12,6 @@ from authstorm.plan.schedule import Schedule
 from authstorm.report.blocks import (
     CHART_COLUMNS,
     CSV_COLUMNS,
-    WIDENED,
     Block,
     arrivals_in,
     blocks,
@@ -27,6 +26,9 @@ from authstorm.watch.tally import Tally
 
 MOST_POINTS: Final = 1500
 """A chart has one point a second up to this many; a longer run has points of more seconds."""
+
+BLOCK_POINTS: Final = 15
+"""How many points are rendered and kept together."""
 
 SETTLE_S: Final = 8
 """How long a second may still change: workers report late, and a lost one is noticed after some seconds."""
@@ -63,7 +65,7 @@ class Timeline:
         records = {record.second: record for record in each_second}
         last = max(tally.last_second or 0, max(records, default=0))
         self._now = []
-        for block in blocks(self._schedule, last, self.point_s * WIDENED[-1], self._redact):
+        for block in blocks(self._schedule, last, self.point_s * BLOCK_POINTS, self._redact):
             rendered = self._kept.get(block)
             if rendered is None or (watched.complete and rendered.seen != self._seen(block, tally, records)):
                 rendered = self._render(block, tally, records)
@@ -100,7 +102,7 @@ class Timeline:
         for row in single:
             if row.step not in self._steps:
                 self._steps[row.step] = self._redact(row.step)
-        widened = [list(tally.second_rows(block.first, block.last, width * self.point_s)) for width in WIDENED]
+        wide = single if self.point_s == 1 else list(tally.second_rows(block.first, block.last, self.point_s))
         numbers = {step: index for index, step in enumerate(self._steps)}
         points = {
             first: self._arrivals(range(first, min(first + self.point_s, block.last + 1)), records)
@@ -110,7 +112,7 @@ class Timeline:
         return _Rendered(
             self._seen(block, tally, records),
             csv_lines(single, block.stage, offered, self._steps),
-            tuple(chart_rows(block, self.point_s, widened, points, numbers)),
+            tuple(chart_rows(wide, points, numbers)),
             table_rows(block, self._row_s, single, offered, records),
         )
 
@@ -122,8 +124,8 @@ class Timeline:
 
     def _arrivals(self, seconds: range, records: Mapping[int, HealthSecond]) -> tuple[float | int | None, ...]:
         known = [records[second] for second in seconds if second in records]
-        planned = sum(self._planned[second] for second in seconds if second < len(self._planned))
-        return arrivals_in(known, planned if self._schedule.model == "open" else None)
+        planned = self._planned[seconds.start : seconds.stop]
+        return arrivals_in(known, sum(planned) if planned and self._schedule.model == "open" else None)
 
     def _offered(self, second: int, records: Mapping[int, HealthSecond]) -> int:
         if self._schedule.model == "open":

@@ -73,8 +73,12 @@ def _praise(told: Verdicts) -> list[str]:
 
 def _judged(stands: bool, findings: Sequence[Finding], all_well: str) -> VerdictPart:
     """Failures before warnings before what could not be judged; a good word when there is none of them."""
-    order = (Status.FAILS, Status.WARNS, Status.UNKNOWN)
-    reasons = [finding.sentence for status in order for finding in findings if finding.status is status]
+    reasons = [
+        intro + finding.sentence
+        for status, intro in ((Status.FAILS, ""), (Status.WARNS, "Warning: "), (Status.UNKNOWN, ""))
+        for finding in findings
+        if finding.status is status
+    ]
     judged = [finding for finding in findings if finding.status is not Status.UNKNOWN]
     if not judged:
         return VerdictPart("unknown", tuple(reasons) or ("There was nothing to judge by.",))

@@ -23,19 +23,21 @@ class Account:
 
 
 class Accounts:
-    """``user00000@example.test`` and so on, ``size`` of them; a name is its own record, so they take no memory."""
+    """``user00000@example.test`` and so on, ``size`` of them; each is made when it is first asked for."""
 
     def __init__(self, size: int, password: PasswordHash) -> None:
         self.size = size
         self._password = password
+        self._known: dict[str, Account] = {}
 
     def find(self, username: str) -> Account | None:
         """The account of that exact name; None when there is none."""
-        match = USER_NAME.fullmatch(username)
-        if match is None:
-            return None
-        number = int(match[1])
-        return Account(username, number) if number < self.size and username == name_of(number) else None
+        account = self._known.get(username)
+        if account is None and (match := USER_NAME.fullmatch(username)):
+            number = int(match[1])
+            if number < self.size and username == name_of(number):
+                account = self._known[username] = Account(username, number)
+        return account
 
     async def sign_in(self, username: str, password: str) -> Account | None:
         """The account when the password is right, else None; an unknown name costs a hash too."""

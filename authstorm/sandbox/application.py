@@ -92,7 +92,7 @@ async def _body(scope: Scope, protocol: Any) -> bytes:
     if scope.method in WITHOUT_BODY:
         return b""
     length = scope.headers.get("content-length", "0")
-    if length.isdigit() and int(length) <= MAX_BODY:
+    if length.isdecimal() and int(length) <= MAX_BODY:
         body: bytes = await protocol()
         if len(body) <= MAX_BODY:
             return body

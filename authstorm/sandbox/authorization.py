@@ -111,7 +111,7 @@ class Authorization(AuthorizationServer):  # type: ignore[misc]  # Authlib carri
         access = Token(family, "access_token", tokens.granted, jti, since, tokens.expires_at)
         self.store.keep_token(tokens["access_token"], access)
         if "refresh_token" in tokens:
-            refresh = Token(family, "refresh_token", family.scope, f"{jti}r", since, tokens.refresh_expires_at)
+            refresh = Token(family, "refresh_token", family.scope, jti, since, tokens.refresh_expires_at)
             self.store.keep_token(tokens["refresh_token"], refresh)
 
     def create_oauth2_request(self, request: Call | ProtocolRequest) -> ProtocolRequest:

@@ -6,6 +6,7 @@ import hmac
 from secrets import token_urlsafe
 
 from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749 import InvalidRequestError
 
 from authstorm.sandbox.authorization import Authorization, ProtocolRequest
 from authstorm.sandbox.exchange import Answer, Call
@@ -60,13 +61,16 @@ class Login:
 
     def _grant(self, request: ProtocolRequest, visit: Visit | None) -> AuthorizationCode:
         account = visit.account if visit is not None else None
-        grant: AuthorizationCode = self.authorization.get_consent_grant(request, end_user=account)
+        try:
+            grant: AuthorizationCode = self.authorization.get_consent_grant(request, end_user=account)
+        except ValueError as error:  # Authlib will not echo what RFC 6749 section 4.1.2.1 does not allow in an error
+            raise InvalidRequestError("A parameter holds characters that are not allowed.") from error
         return grant
 
     def _must_sign_in(self, grant: AuthorizationCode, visit: Visit) -> bool:
         """Whether ``prompt`` or ``max_age`` ask for a fresh login (OpenID Connect Core section 3.1.2.1)."""
         max_age = grant.request.payload.data.get("max_age", "")
-        stale = max_age.isdigit() and self.store.clock() - visit.auth_time > int(max_age)
+        stale = max_age.isdecimal() and self.store.clock() - visit.auth_time > int(max_age)
         return stale or grant.prompt in {"login", "select_account"}
 
     def _finish(self, request: ProtocolRequest, grant: AuthorizationCode, visit: Visit) -> Answer:

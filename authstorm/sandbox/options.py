@@ -24,6 +24,9 @@ clients
 accounts
   user00000@example.test, user00001@example.test ... all with one password
 
+memory
+  about 0.8 kB for each token set issued, until its refresh token would have expired
+
 secrets
   SANDBOX_PASSWORD       the accounts' password
   SANDBOX_CLIENT_SECRET  the secret of storm and storm-api

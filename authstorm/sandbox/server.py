@@ -6,11 +6,13 @@ import asyncio
 import errno
 import gc
 import os
+import resource
 import signal
 import socket
 import sys
 
 from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.net import SocketHolder  # type: ignore[attr-defined]  # exported for pickling, not in its types
 from granian.server.embed import Server
 
@@ -21,6 +23,9 @@ from authstorm.sandbox.secrets_file import Secrets
 from authstorm.sandbox.wiring import build
 
 BACKLOG = 4096
+CONNECTIONS = 60_000
+IDLE_MS = 600_000
+"""Idle connections stay open for ten minutes: a visitor's pause should not turn into a reset."""
 STOP_WITHIN_S = 1.0
 PARENT_EVERY_S = 0.2
 SWEEP_EVERY_S = 0.25
@@ -41,7 +46,8 @@ class _Granian(Server):
             websockets=False,
             log_enabled=False,
             backlog=BACKLOG,
-            backpressure=BACKLOG,
+            backpressure=CONNECTIONS,
+            http1_settings=HTTP1Settings(header_read_timeout=IDLE_MS),
         )
         self._listener = listener
 
@@ -51,6 +57,7 @@ class _Granian(Server):
 
 async def serve(options: Options, secrets: Secrets) -> None:
     """Serve until a signal or the parent's end; raises SandboxError when it cannot start or stops by itself."""
+    raise_open_files()
     listener = bind(options.host, options.port)
     issuer = f"http://{_printable(options.host)}:{listener.getsockname()[1]}"
     application = build(options, secrets, issuer)
@@ -92,6 +99,12 @@ def bind(host: str, port: int) -> socket.socket:
         raise SandboxError(f"cannot listen on {host}:{port}: {error.strerror}") from error
     listener.setblocking(False)
     return listener
+
+
+def raise_open_files() -> None:
+    """Allow as many connections as the system lets this process have; the usual 1024 are few for a storm."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def calm_collector() -> None:

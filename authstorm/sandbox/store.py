@@ -35,7 +35,10 @@ class Family:
 
 @dataclass(slots=True)
 class Token(TokenMixin):  # type: ignore[misc]  # Authlib carries no types
-    """An access or refresh token, without its text; times in epoch seconds."""
+    """An access or refresh token, without its text; times in epoch seconds.
+
+    ``jti`` is that of the token set: the refresh token's own is the same with an "r" behind it.
+    """
 
     family: Family
     kind: str  # access_token or refresh_token, the words of RFC 7009

@@ -49,7 +49,7 @@ class Introspection(IntrospectionEndpoint):  # type: ignore[misc]  # Authlib car
             "token_type": "Bearer" if token.kind == "access_token" else "refresh_token",
             "iat": token.issued_at,
             "exp": token.expires_at,
-            "jti": token.jti,
+            "jti": token.jti if token.kind == "access_token" else f"{token.jti}r",
         }
 
 

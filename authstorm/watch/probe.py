@@ -101,11 +101,12 @@ class HealthProbe:
         self._greenlet.link_exception(lambda _: self._on_error())
 
     def close(self) -> None:
-        """Note the second that has begun and stop; a second call does nothing."""
-        if self._greenlet is not None:
-            self._greenlet.kill()
-            self._greenlet = None
-            self._note_second()
+        """Note the second that has begun and stop; a second call does nothing, nor does one after the probe died."""
+        greenlet, self._greenlet = self._greenlet, None
+        if greenlet is not None:
+            greenlet.kill()
+            if greenlet.exception is None:
+                self._note_second()
 
     def drain(self) -> list[HealthReading]:
         """Hand over the readings since the last call."""

@@ -171,8 +171,7 @@ class Recorder:
         self._begin()
         runner = self._environment.runner
         if not isinstance(runner, locust.runners.MasterRunner):
-            index = getattr(runner, "worker_index", -1)
-            worker = f"worker-{index}" if index >= 0 else "local"
+            worker = f"worker-{runner.worker_index}" if isinstance(runner, locust.runners.WorkerRunner) else "local"
             self._probe = HealthProbe(worker, self._clock, self._pacing, on_error=self._is_first_error)
             self._probe.start()
         if self._is_local:
@@ -185,8 +184,10 @@ class Recorder:
 
     def _on_test_stop(self, **_: Any) -> None:
         self._ended = True
-        self._stop_watching()
-        self.settle()
+        try:
+            self._stop_watching()
+        finally:
+            self.settle()
 
     def _on_report_to_master(self, data: dict[str, Any], **_: Any) -> None:
         self._number += 1
@@ -225,11 +226,11 @@ class Recorder:
         return self._probe.drain() if self._probe is not None else []
 
     def _stop_watching(self) -> None:
-        if self._probe is not None:
-            self._probe.close()
         if self._ticker is not None:
             self._ticker.kill()
             self._ticker = None
+        if self._probe is not None:
+            self._probe.close()
 
     def _tick(self) -> None:
         settle = self._guarded(self.settle)

@@ -31,10 +31,10 @@ class WireSettings:
     """How one kind of visitor reaches the server.
 
     ``connections``: "own" (each session keeps its own, one an origin) or "pool" (shared by all sessions with equal
-    settings, at most ``pool_idle_max`` idle ones an origin). ``fresh``: ``end_visit`` drops connections and cookies, so
-    that the next visit comes from a new person. ``connect_timeout_s`` covers name, TCP, proxy and TLS together;
-    ``first_byte_timeout_s`` counts from the first byte sent, ``total_timeout_s`` from the call. Limits are bytes:
-    ``body_limit`` after decoding. ``headers`` go with each request unless the caller gives the same name.
+    settings, at most ``pool_idle_max`` idle ones an origin). ``connect_timeout_s`` covers name, TCP, proxy and TLS
+    together; ``first_byte_timeout_s`` counts from the first byte sent, ``total_timeout_s`` from the call. Limits are
+    bytes: ``body_limit`` after decoding. ``headers`` go with each request unless the caller gives the same name.
+    ``cookies``: keep and send them, until ``close``; off by default, since token requests need none.
     ``proxy``: "environment" (HTTP_PROXY, HTTPS_PROXY, NO_PROXY; never for loopback), "" for none, or a http:// URL for
     everything. ``clock``: "kernel" where the system stamps received packets, else and otherwise "loop".
     ``resolve_each``: ask the name service for every connection instead of once a run.
@@ -44,7 +44,6 @@ class WireSettings:
     """
 
     connections: Literal["own", "pool"] = "own"
-    fresh: bool = False
     connect_timeout_s: float = 5.0
     first_byte_timeout_s: float = 20.0
     total_timeout_s: float = 30.0

@@ -16,6 +16,8 @@ def test_a_key_set_is_fetched_and_its_odd_keys_left_out():
         7,
         {"kty": "AKP", "alg": "ML-DSA-44", "pub": "x"},
         {"kty": "RSA", "n": "AQAB"},
+        {"kty": "RSA", "n": "\ud800", "e": "AQAB"},
+        {"kty": "OKP", "crv": {}, "x": None},
         {"kty": "EC", "crv": "P-999", "x": "AA", "y": "AA"},
         {"kty": "oct", "k": "c2VjcmV0", "kid": "rsa"},
         RSA.as_dict(private=False) | {"use": "enc", "kid": "enc"},

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -23,8 +24,8 @@ IN_TWO_MINUTES = "Tue, 14 Nov 2023 22:15:20 GMT"
         ("a date, by our clock", {"retry-after": IN_TWO_MINUTES}, {}, 120.0),
         ("a date, by the server's clock", {"retry-after": IN_TWO_MINUTES, "date": MADE}, {}, 20.0),
         ("a date beside a Date that is none", {"retry-after": IN_TWO_MINUTES, "date": "now"}, {}, 120.0),
-        ("a date without a zone is in GMT", {"retry-after": "Tue Nov 14 22:15:20 2023"}, {}, 120.0),
         ("a date in the past", {"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, {}, 0.0),
+        ("a year of thirty digits", {"retry-after": f"Wed, 21 Oct {'9' * 30} 07:28:00 GMT"}, {}, None),
         ("next century", {"retry-after": "Wed, 21 Oct 2099 07:28:00 GMT"}, {}, 86_400.0),
         ("an absurd number", {"retry-after": "9" * 400}, {}, 86_400.0),
         ("a negative number", {"retry-after": "-5"}, {}, None),
@@ -41,6 +42,18 @@ IN_TWO_MINUTES = "Tue, 14 Nov 2023 22:15:20 GMT"
 def test_the_wait_is_read_in_any_of_its_spellings(gloss, headers, body, wait_s):
     answer = FakeAnswer(429, json.dumps(body).encode(), headers)
     assert retry_after_s(answer, lambda: TODAY_S) == wait_s, gloss
+
+
+def test_a_date_without_a_zone_is_not_read_in_the_zone_of_this_machine(monkeypatch):
+    """RFC 9110 5.6.7: all HTTP dates are in GMT, also in the old form that does not say so."""
+    monkeypatch.setenv("TZ", "UTC-5")
+    time.tzset()
+    try:
+        answer = FakeAnswer(429, b"", {"retry-after": "Tue Nov 14 22:15:20 2023"})
+        assert retry_after_s(answer, lambda: TODAY_S) == 120.0
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @pytest.mark.parametrize(("status", "wait_s"), [(429, 7.0), (503, 7.0), (500, None), (403, None)])

@@ -1,4 +1,4 @@
-"""What a test has to know of each server to speak to it: paths, clients and scopes, as docs/real-servers.md lists them."""
+"""What one must know of each server to speak to it: paths, clients, scopes, as docs/real-servers.md lists them."""
 
 from __future__ import annotations
 

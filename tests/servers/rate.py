@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How much a real server does in a second on this machine: ``python tests/servers/rate.py oidc-provider [--hash real]``.
+"""What a real server does in a second on this machine: ``python tests/servers/rate.py oidc-provider [--hash real]``.
 
 Starts the server on a free port and asks it over eight kept connections, five seconds for each kind of request; the
 asking costs CPU as well, as it does in a rehearsal on one machine.
@@ -63,7 +63,8 @@ class Asker:
         body = answer.read()
         if answer.status != 200:
             raise RuntimeError(f"{path} answered {answer.status}: {body[:200]!r}")
-        return json.loads(body)
+        tokens: dict[str, str] = json.loads(body)
+        return tokens
 
 
 def main() -> None:

@@ -33,10 +33,10 @@ END_S = 20.0
 class Counts:
     """What the server saw since its start.
 
-    ``grants`` and ``refused`` are by grant type (``refused`` also by "login_page" and "other"). ``refresh_reuse`` counts
-    refresh tokens that were presented after they had been exchanged. ``overlaps`` counts tokens of an older login that
-    were used after the same user had begun a newer one, as happens when two visitors are one user. ``families_ended``
-    counts logins whose refresh tokens were all revoked.
+    ``grants`` and ``refused`` are by grant type (``refused`` also by "login_page" and "other"). ``refresh_reuse``
+    counts refresh tokens that were presented after they had been exchanged. ``overlaps`` counts uses of an older
+    login's tokens after the same user had begun a newer one, as happens when two visitors are one user.
+    ``families_ended`` counts logins whose refresh tokens were all revoked.
     """
 
     grants: Mapping[str, int]

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Set up and start a real authorization server: ``python tests/servers/run.py oidc-provider``; see docs/real-servers.md.
+"""Set up and start a real authorization server: ``python tests/servers/run.py oidc-provider``.
 
-Needs nothing but Python 3.11; run it in the repository's root, where .servers.env lies.
+See docs/real-servers.md. Needs nothing but Python 3.11; run it in the repository's root, where .servers.env lies.
 """
 
 from __future__ import annotations

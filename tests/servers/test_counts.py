@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -59,6 +60,23 @@ def test_a_rotated_refresh_token_that_comes_back_is_counted_each_time(ask: Askin
     ask.refresh("never-issued")
     gained = watch.gained()
     assert (gained.refresh_reuse, gained.refused, gained.families_ended) == (2, {"refresh_token": 3}, 1)
+
+
+def test_parallel_refreshes_with_one_token_are_all_but_one_counted(ask: Asking):
+    watch = Watch(ask.server)
+    tokens = ask.login("user0106").json()
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: ask.refresh(tokens["refresh_token"]), range(8)))
+    assert {answer.status_code for answer in answers} <= {200, 400}
+    assert watch.gained().refresh_reuse == 7
+
+
+def test_a_refresh_refused_for_its_client_secret_is_no_reuse(ask: Asking):
+    watch = Watch(ask.server)
+    token = ask.login("user0107").json()["refresh_token"]
+    assert ask.token(secret="not-it", grant_type="refresh_token", refresh_token=token).status_code == 401
+    assert ask.refresh(token).status_code == 200
+    assert watch.gained().refresh_reuse == 0
 
 
 @pytest.mark.parametrize("use", ["refresh", "userinfo", "introspect"])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 import requests
 
@@ -154,25 +152,3 @@ def test_a_consent_page_comes_after_the_sign_in(ask: Asking, client: str, asked:
     page = browser.submit(browser.open(), username="user0016", password=ask.server.password)
     assert page.status_code == 200
     assert browser.code_of(browser.submit(page, **allow))
-
-
-@pytest.mark.parametrize("server", ["oidc-provider"], indirect=True)
-def test_a_resource_brings_a_signed_access_token(ask: Asking):
-    tokens = ask.login("user0017", scope="openid offline_access api", resource="urn:storm:api").json()
-    assert tokens["access_token"].count(".") == 2
-    again = ask.refresh(tokens["refresh_token"])
-    assert again.json()["access_token"].count(".") == 2
-
-
-@pytest.mark.parametrize("server", ["oidc-provider"], indirect=True)
-def test_tokens_outlive_the_thousandth_entry_of_the_package_s_own_store(ask: Asking):
-    first = ask.login("user0018").json()["access_token"]
-    with ThreadPoolExecutor(8) as pool:
-        assert {answer.status_code for answer in pool.map(lambda _: ask.service(), range(1100))} == {200}
-    assert ask.userinfo(first).status_code == 200
-
-
-@pytest.mark.parametrize("server", ["django-oauth-toolkit"], indirect=True)
-def test_a_token_endpoint_without_its_slash_redirects(ask: Asking):
-    answer = ask.post("/o/token", "storm-cc", grant_type="client_credentials")
-    assert (answer.status_code, answer.headers["Location"]) == (301, "/o/token/")

@@ -68,9 +68,14 @@ def test_a_stamp_holds_until_a_file_or_a_word_changes(tmp_path: Path):
     assert not stamp.holds(digest([lock], "a", "b"))
 
 
-FAILS_UNTIL = "import pathlib, sys; p = pathlib.Path('tries'); n = len(p.read_text()) + 1 if p.exists() else 1\n" + (
-    "p.write_text('x' * n); print('try', n); sys.exit(n < int(sys.argv[1]))"
-)
+FAILS_UNTIL = """
+import pathlib, sys
+tries = pathlib.Path("tries")
+number = len(tries.read_text()) + 1 if tries.exists() else 1
+tries.write_text("x" * number)
+print("try", number)
+sys.exit(number < int(sys.argv[1]))
+"""
 
 
 @pytest.mark.parametrize(
@@ -164,6 +169,8 @@ OTHER_LOGIN = ["granted", "authorization_code", "u1", "b1", "q1", ""]
         ([LOGIN, RENEWED, ["used", "a2"]], 0, 0, "one careful visitor"),
         ([LOGIN, RENEWED, ["refused", "refresh_token", "r1"]], 1, 0, "an old token, refused"),
         ([LOGIN, RENEWED, ["granted", "refresh_token", "", "a3", "r3", "r1"]], 1, 0, "an old token, honoured"),
+        ([LOGIN, ["refused", "refresh_token", "r1"], RENEWED], 1, 0, "parallel, the loser answered first"),
+        ([LOGIN, ["refused", "refresh_token", ""], RENEWED], 0, 0, "refused for another reason, then good"),
         ([LOGIN, ["refused", "refresh_token", "zz"]], 0, 0, "a token never seen"),
         ([LOGIN, OTHER_LOGIN, ["used", "b1"]], 0, 0, "one after the other"),
         ([LOGIN, OTHER_LOGIN, ["used", "a1"]], 0, 1, "the first is still there"),

@@ -48,7 +48,7 @@ def test_a_server_ends_with_the_process_that_started_it(name: str):
         "print(run.pid, run.stdout.readline(), flush=True)\n"
     )
     command = [sys.executable, "-c", starter, *RUN, name, "--follow-parent", "--port", str(free_port())]
-    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120).stdout
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True).stdout
     group = int(said.split()[0])
     assert "ready" in said
     give_up_at = time.monotonic() + 20

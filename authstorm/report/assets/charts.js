@@ -3,7 +3,6 @@
 const stormCharts = (() => {
   const all = [];
   const DASH = { solid: [], long: [10, 5], short: [4, 4], dots: [1.5, 4], mixed: [10, 4, 2, 4] };
-  const BORDER = { solid: "solid", long: "dashed", short: "dashed", dots: "dotted", mixed: "double" };
   const colour = name => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
   const font = size => `${size}px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif`;
 
@@ -58,18 +57,28 @@ const stormCharts = (() => {
     ctx.restore();
   };
 
+  const decades = (u, marks) => marks.map(mark => Number.isInteger(Math.log10(mark)) ? mark : null);
+
   const axes = (unit, log) => [
-    { stroke: () => colour("soft"), font: font(12), grid: { show: false }, ticks: { stroke: () => colour("line"), size: 5 },
+    { stroke: () => colour("soft"), font: font(12), grid: { show: false }, ticks: { stroke: () => colour("line"), size: 5 }, size: 36,
       values: (u, marks) => marks.map(clock), space: 60 },
-    { stroke: () => colour("soft"), font: font(12), size: 62, grid: { stroke: () => colour("line"), width: 1 }, ticks: { show: false },
+    { stroke: () => colour("soft"), font: font(12), size: 62, ticks: { show: false },
+      grid: { stroke: () => colour("line"), width: 1, ...(log ? { filter: decades } : {}) },
       values: (u, marks) => marks.map(mark => mark == null ? "" : tell[unit](mark)),
-      ...(log ? { filter: (u, marks) => marks.map(mark => Number.isInteger(Math.log10(mark)) ? mark : null) } : {}) },
+      ...(log ? { filter: decades } : {}) },
   ];
 
   const line = ({ label, tone, dash = "solid", width = 2, fill = false }, unit, lonely) => ({
-    label, stroke: () => colour(tone), width, dash: DASH[dash], value: (u, value) => tell[unit](value), spanGaps: false,
-    ...(fill ? { fill: () => `${colour(tone)}22` } : {}), points: { show: lonely, size: 5, filter: alone }, kind: dash,
+    label, stroke: () => colour(tone), width, dash: DASH[dash], value: (u, value, i, at) => at == null ? "" : tell[unit](value), spanGaps: false,
+    ...(fill ? { fill: () => `${colour(tone)}22` } : {}), points: { show: lonely, size: 5, filter: alone },
   });
+
+  // The legend's mark is the line as it is drawn, dashes and all: its shape tells lines apart where colours do not.
+  const mark = ({ tone, dash = "solid" }) => {
+    let at = 0;
+    const parts = DASH[dash].map((length, i) => `${i % 2 ? "transparent" : colour(tone)} ${at}px ${at += length}px`);
+    return parts.length ? `repeating-linear-gradient(90deg, ${parts.join(", ")})` : colour(tone);
+  };
 
   // A lone second between two without a sample has no line to either side; it must not vanish.
   const alone = (u, index, show) => {
@@ -79,11 +88,11 @@ const stormCharts = (() => {
 
   const options = (spec, width) => ({
     width, height: spec.height ?? 250, padding: [8, 10, 0, 0], plugins: [bands(spec.stages)],
-    cursor: { sync: { key: "storm", setSeries: false }, drag: { x: true, y: false }, points: { size: 7 }, focus: { prox: -1 } },
+    cursor: { y: false, sync: { key: "storm", setSeries: false }, drag: { x: true, y: false }, points: { size: 7 }, focus: { prox: -1 } },
     scales: { x: { time: false }, y: spec.log ? { distr: 3 } : { range: (u, low, high) => [0, Math.max(high, spec.floor ?? 1) * 1.12] } },
     axes: axes(spec.unit, spec.log),
-    legend: { markers: { width: 3, stroke: (u, i) => colour(spec.lines[i - 1].tone), dash: (u, i) => BORDER[spec.lines[i - 1].dash ?? "solid"] } },
-    series: [{ label: "second", value: (u, value) => value == null ? "–" : clock(value) }, ...spec.lines.map(each => line(each, spec.unit, true))],
+    legend: { markers: { width: 0, fill: (u, i) => mark(spec.lines[i - 1]) } },
+    series: [{ label: "at", value: (u, value, i, at) => at == null ? "" : clock(value) }, ...spec.lines.map(each => line(each, spec.unit, true))],
   });
 
   const make = (box, spec) => {
@@ -118,13 +127,14 @@ const stormCharts = (() => {
   };
 
   const each = what => all.forEach(what);
-  const redraw = width => each(chart => chart.draw(width));
   const fit = () => each(chart => chart.box.clientWidth && chart.plot.setSize({ width: Math.max(chart.box.clientWidth, 240), height: chart.plot.height }));
 
   let waiting = 0;
   addEventListener("resize", () => { cancelAnimationFrame(waiting); waiting = requestAnimationFrame(fit); });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraw());
-  matchMedia("print").addEventListener("change", event => redraw(event.matches ? 640 : undefined));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => each(chart => chart.draw()));
+  // On paper the canvas is scaled to its column by the style sheet; drawn about as wide, its letters keep their size.
+  matchMedia("print").addEventListener("change", ({ matches }) =>
+    each(chart => chart.draw(matches ? (chart.box.closest(".pair") ? 340 : 700) : undefined)));
 
   return { make, each };
 })();

@@ -21,7 +21,6 @@
     return cells.reduce((sum, cell) => sum + cell[1][index], 0) / timeline.point_s;
   });
 
-  const TONES = ["good", "shed", "wrong", "broken", "refused", "accent"];
   const DASHES = ["solid", "long", "short", "mixed", "dots", "solid"];
   const OUTCOME_LINES = { good: "solid", refused: "dots", shed: "long", broken: "solid", wrong: "short" };
 
@@ -35,7 +34,7 @@
 
   const names = timeline.outcomes;
   chart("chart-load", "/s",
-    [{ label: "offered", tone: "refused", dash: "short" }, { label: "started", tone: "accent" },
+    [{ label: "offered", tone: "offered", width: 7 }, { label: "started", tone: "ink" },
       { label: "good steps", tone: "good", dash: "long", fill: true }, { label: "dropped", tone: "broken", dash: "dots", width: 3 }],
     [rate("offered"), rate("started"), outcome(names.indexOf("good")), rate("dropped").map(value => value || null)]);
 
@@ -45,9 +44,9 @@
     errors.map(one => one.values), { height: 190, empty: "Every step was good." });
 
   const busiest = timeline.steps.map((name, step) => ({ name, step })).filter(one => some(perStep(one.step, 3)))
-    .sort((a, b) => outcome(0, b.step).reduce((x, y) => x + y, 0) - outcome(0, a.step).reduce((x, y) => x + y, 0)).slice(0, TONES.length);
+    .sort((a, b) => outcome(0, b.step).reduce((x, y) => x + y, 0) - outcome(0, a.step).reduce((x, y) => x + y, 0)).slice(0, DASHES.length);
   const latency = [chart("chart-latency", "ms",
-    busiest.map(({ name }, i) => ({ label: name, tone: TONES[i], dash: DASHES[i] })), busiest.map(one => perStep(one.step, 3)))];
+    busiest.map(({ name }, i) => ({ label: name, tone: `step-${i + 1}`, dash: DASHES[i] })), busiest.map(one => perStep(one.step, 3)))];
 
   document.querySelectorAll("[data-step]").forEach(box => {
     const step = timeline.steps.indexOf(box.dataset.step);

@@ -38,7 +38,7 @@ class Serving:
         )
 
     def run(self, *, follow_parent: bool) -> int:
-        """Say when the server is ready, then wait for its end; 0 when it was asked to end, 1 when it ended by itself."""
+        """Say when the server is ready, then wait for its end; 0 when it was asked for, 1 when it came by itself."""
         parent = os.getppid() if follow_parent else None
         try:
             self._await_ready()

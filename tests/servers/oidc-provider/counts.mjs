@@ -13,8 +13,8 @@ export class Counts {
   #grants = {};
   #refused = {};
   #loginsByUser = {};
-  #refreshReuse = 0;
   #overlaps = 0;
+  #presented = new Map(); // refresh token -> how often it was presented
   #rotated = new Set(); // refresh tokens that were exchanged for a new one
   #newestFamily = new Map(); // user -> grant id of the latest login
   #ended = new Set(); // grant ids
@@ -22,7 +22,7 @@ export class Counts {
   // Listen to the provider's events; call before its callback() is made.
   follow(provider) {
     provider.on('grant.success', (ctx) => this.#granted(ctx));
-    provider.on('grant.error', (ctx) => this.#denied(ctx));
+    provider.on('grant.error', (ctx, error) => this.#denied(ctx, error));
     provider.on('grant.revoked', (ctx, grantId) => this.#ended.add(grantId));
     provider.use(async (ctx, next) => {
       await next();
@@ -39,7 +39,7 @@ export class Counts {
       grants: this.#grants,
       refused: this.#refused,
       logins_by_user: this.#loginsByUser,
-      refresh_reuse: this.#refreshReuse,
+      refresh_reuse: this.#reuse(),
       overlaps: this.#overlaps,
       families_ended: this.#ended.size,
     };
@@ -54,20 +54,28 @@ export class Counts {
       this.#newestFamily.set(account.accountId, grant.jti);
     }
     if (kind === 'refresh_token') {
-      this.#presented(ctx);
+      this.#present(ctx.oidc.params.refresh_token);
       this.#rotated.add(ctx.oidc.params.refresh_token);
       this.#used({ accountId: account.accountId, grantId: grant.jti });
     }
   }
 
-  #denied(ctx) {
+  #denied(ctx, error) {
     const kind = ctx.oidc.params?.grant_type;
     add(this.#refused, KINDS.includes(kind) ? kind : 'other');
-    if (kind === 'refresh_token') this.#presented(ctx);
+    // a token refused for another reason (client secret, scope) may rightly come again
+    if (kind === 'refresh_token' && error.error === 'invalid_grant') this.#present(ctx.oidc.params.refresh_token);
   }
 
-  #presented(ctx) {
-    if (this.#rotated.has(ctx.oidc.params.refresh_token)) this.#refreshReuse += 1;
+  #present(token) {
+    this.#presented.set(token, (this.#presented.get(token) ?? 0) + 1);
+  }
+
+  // Once is right for a token that was exchanged, in whatever order parallel requests were answered.
+  #reuse() {
+    let reuse = 0;
+    for (const token of this.#rotated) reuse += this.#presented.get(token) - 1;
+    return reuse;
   }
 
   // A token of an older login is used after the same user has begun a newer one: two visitors are one person.

@@ -68,7 +68,8 @@ def _token_entry(request: HttpRequest, response: HttpResponse) -> list[str]:
     kind = request.POST.get("grant_type", "")
     presented = _digest(request.POST.get("refresh_token", ""))
     if response.status_code != 200:
-        return ["refused", kind, presented]
+        # a token refused for another reason (client secret, locked database) may rightly come again
+        return ["refused", kind, presented if b'"invalid_grant"' in response.content else ""]
     body = json.loads(response.content)
     user = getattr(request, "ledger_user", request.POST.get("username", ""))
     return ["granted", kind, user, _digest(body["access_token"]), _digest(body.get("refresh_token", "")), presented]

@@ -9,6 +9,11 @@ from pathlib import Path
 import django
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
+from django.core.management import call_command
+from django.db import connection, transaction
 
 from dotserver.environment import state_folder
 
@@ -27,37 +32,34 @@ def make_keys(folder: Path) -> None:
 
 def make_accounts(password: str) -> None:
     """Create user0000 and on; one hash serves all, as checking it costs the same."""
-    from django.contrib.auth.hashers import make_password
-    from django.contrib.auth.models import User
-
+    user = get_user_model()
     hashed = make_password(password)
     names = [f"user{number:04d}" for number in range(ACCOUNTS)]
-    User.objects.bulk_create(
-        User(username=name, password=hashed, email=f"{name}@example.test", first_name="Storm", last_name=name)
+    user.objects.bulk_create(
+        user(username=name, password=hashed, email=f"{name}@example.test", first_name="Storm", last_name=name)
         for name in names
     )
 
 
 def make_clients(secret: str) -> None:
     """Create the clients; in this package a client has one grant type, beside refresh."""
-    from oauth2_provider.models import Application as App
-
+    app = apps.get_model("oauth2_provider", "Application")
     for client_id, kind, grant, asks in (
-        ("storm-password", App.CLIENT_CONFIDENTIAL, App.GRANT_PASSWORD, False),
-        ("storm-password-public", App.CLIENT_PUBLIC, App.GRANT_PASSWORD, False),
-        ("storm-cc", App.CLIENT_CONFIDENTIAL, App.GRANT_CLIENT_CREDENTIALS, False),
-        ("storm-code", App.CLIENT_CONFIDENTIAL, App.GRANT_AUTHORIZATION_CODE, True),
-        ("storm-code-public", App.CLIENT_PUBLIC, App.GRANT_AUTHORIZATION_CODE, False),
+        ("storm-password", app.CLIENT_CONFIDENTIAL, app.GRANT_PASSWORD, False),
+        ("storm-password-public", app.CLIENT_PUBLIC, app.GRANT_PASSWORD, False),
+        ("storm-cc", app.CLIENT_CONFIDENTIAL, app.GRANT_CLIENT_CREDENTIALS, False),
+        ("storm-code", app.CLIENT_CONFIDENTIAL, app.GRANT_AUTHORIZATION_CODE, True),
+        ("storm-code-public", app.CLIENT_PUBLIC, app.GRANT_AUTHORIZATION_CODE, False),
     ):
-        App.objects.create(
+        app.objects.create(
             client_id=client_id,
             name=client_id,
             client_type=kind,
-            client_secret=secret if kind == App.CLIENT_CONFIDENTIAL else "",
+            client_secret=secret if kind == app.CLIENT_CONFIDENTIAL else "",
             authorization_grant_type=grant,
-            redirect_uris=REDIRECT_URI if grant == App.GRANT_AUTHORIZATION_CODE else "",
+            redirect_uris=REDIRECT_URI if grant == app.GRANT_AUTHORIZATION_CODE else "",
             skip_authorization=not asks,
-            algorithm=App.RS256_ALGORITHM,
+            algorithm=app.RS256_ALGORITHM,
         )
 
 
@@ -66,10 +68,6 @@ def main() -> None:
     make_keys(state_folder())
     os.environ["DJANGO_SETTINGS_MODULE"] = "dotserver.settings"
     django.setup()
-
-    from django.core.management import call_command
-    from django.db import connection, transaction
-
     call_command("migrate", verbosity=0)
     with transaction.atomic():
         make_accounts(os.environ["DOT_PASSWORD"])

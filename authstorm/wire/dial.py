@@ -1,0 +1,84 @@
+"""Making a connection: name, TCP, proxy, TLS, all within one deadline."""
+
+from __future__ import annotations
+
+import errno
+import os
+from socket import IPPROTO_TCP, SO_ERROR, SOCK_STREAM, SOL_SOCKET, TCP_NODELAY, socket
+from time import perf_counter
+from typing import cast
+
+from gevent.monkey import get_original
+
+from authstorm.wire.clock import Clock
+from authstorm.wire.connection import Connection
+from authstorm.wire.failure import CONNECT_FAILED, CONNECT_TIMEOUT, PROXY_FAILED, DeadlinePassed, WireFailure
+from authstorm.wire.proxy import Proxy, TunnelAnswer, connect_request
+from authstorm.wire.resolve import Address, Resolver
+from authstorm.wire.waiting import WRITE, wait_fd
+
+# the system's own socket, not gevent's: we wait ourselves, and a connection is then half as large
+_Socket = cast("type[socket]", get_original("socket", "socket"))
+_UNDER_WAY = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EINTR})
+
+
+def dial_tcp(addresses: tuple[Address, ...], clock: Clock, deadline: float) -> socket:
+    """Connect to the first address that takes us, each given an equal part of the time that is left.
+
+    WireFailure "connect-failed" or "connect-timeout" with the last address's reason.
+    """
+    code = CONNECT_FAILED
+    for number, address in enumerate(addresses):
+        now = perf_counter()
+        share_s = (deadline - now) / (len(addresses) - number)
+        try:
+            return _connected(address, clock, now + share_s)
+        except DeadlinePassed:
+            code = CONNECT_TIMEOUT
+        except OSError:
+            code = CONNECT_FAILED
+    raise WireFailure(code)
+
+
+def _connected(address: Address, clock: Clock, deadline: float) -> socket:
+    sock = _Socket(address.family, SOCK_STREAM)
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+        clock.attach(sock)
+        error = sock.connect_ex(address.sockaddr)
+        if error in _UNDER_WAY:
+            wait_fd(sock.fileno(), WRITE, deadline)
+            error = sock.getsockopt(SOL_SOCKET, SO_ERROR)
+        if error:
+            raise OSError(error, os.strerror(error))
+    except BaseException:  # a greenlet killed here must not leave its socket behind
+        sock.close()
+        raise
+    return sock
+
+
+def dial_proxy(proxy: Proxy, resolver: Resolver, clock: Clock, deadline: float) -> socket:
+    """Connect to a proxy; what goes wrong is then the proxy's fault, but for a lack of time."""
+    try:
+        return dial_tcp(resolver.addresses(proxy.host, proxy.port, deadline), clock, deadline)
+    except WireFailure as failure:
+        raise WireFailure(failure.code if failure.code == CONNECT_TIMEOUT else PROXY_FAILED) from failure
+
+
+def open_tunnel(connection: Connection, proxy: Proxy, deadline: float) -> None:
+    """Have the proxy lead the connection on to its origin; WireFailure "proxy-failed", DeadlinePassed."""
+    answer = TunnelAnswer()
+    try:
+        rest = connection.send(connect_request(proxy, connection.origin))
+        while rest:
+            connection.wait_writable(deadline)
+            rest = connection.send_rest(rest)
+        while not answer.done:
+            connection.wait(deadline)
+            if not connection.pull(answer):
+                break
+    except (OSError, WireFailure) as error:
+        raise WireFailure(PROXY_FAILED) from error
+    if not answer.stands:
+        raise WireFailure(PROXY_FAILED)

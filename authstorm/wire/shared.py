@@ -1,0 +1,127 @@
+"""What sessions have in common: one clock, one address book, one TLS context, one pool, and counts."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from time import perf_counter
+
+from authstorm.wire.clock import make_clock
+from authstorm.wire.connection import Connection
+from authstorm.wire.dial import dial_proxy, dial_tcp, open_tunnel
+from authstorm.wire.failure import CONNECT_TIMEOUT, DeadlinePassed, WireFailure
+from authstorm.wire.head import Heads, Opening
+from authstorm.wire.parser import AnswerParser
+from authstorm.wire.pool import Pool
+from authstorm.wire.proxy import Proxies, Proxy
+from authstorm.wire.resolve import Resolver
+from authstorm.wire.settings import TlsSettings, WireSettings
+from authstorm.wire.tls import TlsConnection, make_context
+from authstorm.wire.url import Origin
+
+
+@dataclass(slots=True)
+class Counters:
+    """How often, since the process began: connections made, idle ones found dead, TLS handshakes and resumed ones."""
+
+    connects: int = 0
+    reconnects: int = 0
+    handshakes: int = 0
+    resumed: int = 0
+
+
+class WireShared:
+    """The process-wide part of the client: make one per process (after a fork) and thread, and give it to each session.
+
+    From ``settings`` it takes the clock, how names are resolved and how many idle connections a pool keeps.
+    """
+
+    def __init__(self, settings: WireSettings | None = None) -> None:
+        settings = settings or WireSettings()
+        self.clock = make_clock(settings.clock)
+        self.resolver = Resolver(each=settings.resolve_each)
+        self.counters = Counters()
+        self.parsers: list[AnswerParser] = []
+        self._pool_idle_max = settings.pool_idle_max
+        self._contexts: dict[TlsSettings, ssl.SSLContext] = {}
+        self._ways: dict[WireSettings, Way] = {}
+
+    def way(self, settings: WireSettings) -> Way:
+        """What all sessions with these settings share; the first call reads certificates and the environment."""
+        found = self._ways.get(settings)
+        if found is None:
+            found = self._ways[settings] = Way(settings, self, Pool(self._pool_idle_max))
+        return found
+
+    def context(self, settings: TlsSettings) -> ssl.SSLContext:
+        """The one TLS context for these settings, made when the first https connection needs it."""
+        found = self._contexts.get(settings)
+        if found is None:
+            found = self._contexts[settings] = make_context(settings)
+        return found
+
+    def close(self) -> None:
+        """Close the idle connections of all pools."""
+        for way in self._ways.values():
+            way.pool.close()
+
+
+class Way:
+    """How sessions with equal settings get through: prepared request heads, proxies, and the pool they may share."""
+
+    def __init__(self, settings: WireSettings, shared: WireShared, pool: Pool) -> None:
+        self.settings = settings
+        self.shared = shared
+        self.pool = pool
+        self.heads = Heads(settings.headers)
+        self._proxies = Proxies(settings.proxy)
+
+    def opening(self, method: str, url: str) -> Opening:
+        """Prepare the fixed part of a request; ValueError for a bad method or URL."""
+        made = self.heads.opening(method, url)
+        if made.origin.scheme == "http" and (proxy := self._proxies.choose(made.origin)):
+            made = self.heads.opening(method, url, through_proxy=proxy.header)
+        return made
+
+    def connect(self, origin: Origin, deadline: float, tickets: dict[Origin, ssl.SSLSession] | None) -> Connection:
+        """A new connection to an origin, ready for a request.
+
+        ``deadline`` is when the whole exchange must be over; the time limit for connecting applies as well. ``tickets``
+        are TLS sessions to resume. WireFailure with the code of what went wrong.
+        """
+        deadline = min(deadline, perf_counter() + self.settings.connect_timeout_s)
+        connection = None
+        try:
+            proxy = self._proxies.choose(origin)
+            connection = self._reach(origin, proxy, deadline)
+            if isinstance(connection, TlsConnection):
+                if proxy is not None:
+                    open_tunnel(connection, proxy, deadline)
+                self._secure(connection, deadline, tickets)
+        except BaseException as error:
+            if connection is not None:
+                connection.close()
+            if isinstance(error, DeadlinePassed):
+                raise WireFailure(CONNECT_TIMEOUT) from error
+            raise
+        self.shared.counters.connects += 1
+        return connection
+
+    def _reach(self, origin: Origin, proxy: Proxy | None, deadline: float) -> Connection:
+        """TCP to the origin or its proxy."""
+        resolver, clock = self.shared.resolver, self.shared.clock
+        if proxy is None:
+            sock = dial_tcp(resolver.addresses(origin.host, origin.port, deadline), clock, deadline)
+        else:
+            sock = dial_proxy(proxy, resolver, clock, deadline)
+        kind = TlsConnection if origin.scheme == "https" else Connection
+        return kind(sock, origin, clock, reset_on_close=self.settings.reset_on_close)
+
+    def _secure(
+        self, connection: TlsConnection, deadline: float, tickets: dict[Origin, ssl.SSLSession] | None
+    ) -> None:
+        origin, counters = connection.origin, self.shared.counters
+        session = tickets.get(origin) if tickets is not None else None
+        resumed = connection.handshake(self.shared.context(self.settings.tls), origin.host, deadline, session)
+        counters.handshakes += 1
+        counters.resumed += resumed

@@ -1,0 +1,113 @@
+"""Whole rehearsals through Locust's command line, as users run them, against the sandbox on a port of its own."""
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+import yaml
+
+ROOT = Path(__file__).parents[2]
+PROFILE = {
+    "name": "short",
+    "arrivals": {"login": "10/s", "service": "5/s", "refresh": "8/s", "validate": "10/s", "session": "4/s"},
+    "seed": 3,
+    "stages": [{"warm-up": {"for": "1s", "from": "0/s", "measured": False}}, {"steady": {"for": "5s"}}],
+}
+
+
+class Sandbox:
+    """A sandbox of the test's own: ``url``, ``environ`` with its secrets, and what it saw."""
+
+    def __init__(self, *options):
+        self.environ = {name: secrets.token_urlsafe(24) for name in ("SANDBOX_PASSWORD", "SANDBOX_CLIENT_SECRET")}
+        command = [sys.executable, "-m", "authstorm.sandbox", "--port", "0", "--with-parent", *options]
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=os.environ | self.environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        self.url = next(line.split()[2] for line in self.process.stdout if line.startswith("sandbox ready"))
+
+    def counts(self):
+        return requests.get(f"{self.url}/control/counts", timeout=5).json()
+
+    def plant(self, *faults):
+        requests.put(f"{self.url}/control/faults", json=list(faults), timeout=5).raise_for_status()
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait(10)
+
+
+@pytest.fixture
+def sandbox():
+    server = Sandbox()
+    yield server
+    server.close()
+
+
+class Run:
+    """One finished rehearsal: exit code, what the terminal showed, and its folder."""
+
+    def __init__(self, code, output, reports):
+        self.code = code
+        self.output = output
+        self.reports = reports
+
+    @property
+    def folder(self):
+        return self.reports / "latest"
+
+    def json(self, name="summary.json"):
+        return json.loads((self.folder / name).read_text("utf-8"))
+
+    def text(self, name):
+        return (self.folder / name).read_text("utf-8")
+
+    def counts(self):
+        """How often each step was made, warm-up included, as Locust's own CSV says."""
+        rows = [line.split(",") for line in self.text("requests.csv").splitlines()[1:]]
+        return {row[1]: int(row[2]) for row in rows if row[1] != "Aggregated"}
+
+
+@pytest.fixture
+def rehearse(tmp_path):
+    """Run a profile against a target (plain dicts) and wait for the end; the target's defaults are the sandbox's."""
+
+    def run(target, profile=PROFILE, environ=(), options=(), locustfile=ROOT / "locustfile.py", stop=None):
+        for kind, content in (("targets", target), ("profiles", profile)):
+            (tmp_path / kind).mkdir(exist_ok=True)
+            (tmp_path / kind / f"{content['name']}.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+        command = [
+            Path(sys.executable).parent / "locust", "-f", locustfile, "--headless", "--loglevel", "WARNING",
+            "--config-dir", tmp_path, "--reports-dir", tmp_path / "reports",
+            "--spike-profile", profile["name"], "--target", target["name"], *options,
+        ]  # fmt: skip
+        child = subprocess.Popen(
+            list(map(str, command)),
+            cwd=ROOT,
+            env=os.environ | {"PYTHONPATH": str(ROOT)} | dict(environ),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        output = stop(child) if stop else ""
+        try:
+            output += child.communicate(timeout=90)[0]
+        except subprocess.TimeoutExpired:
+            child.send_signal(signal.SIGKILL)
+            raise
+        return Run(child.returncode, output, tmp_path / "reports")
+
+    return run
+
+
+def target_of(sandbox, **changes):
+    """The sandbox's own target file, at this sandbox's address."""
+    target = yaml.safe_load((ROOT / "config/targets/sandbox.yaml").read_text("utf-8"))
+    del target["sandbox"]
+    return target | {"url": sandbox.url} | changes

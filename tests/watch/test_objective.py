@@ -1,0 +1,64 @@
+"""The default objectives, and that no data meets none of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from authstorm.plan.schedule import Curve, Schedule, Segment, Stage, Stream
+from authstorm.watch.objective import default_objectives
+from authstorm.watch.tally import Tally
+
+BROKEN, STEPS, SCENARIOS = range(3)
+
+
+@pytest.mark.parametrize(
+    ("good", "broken", "expected"),
+    [
+        (1000, 0, (True, "0.00%", "0 of 1,000 steps were broken (0.00%); it must be less than 1.00%.")),
+        (995, 5, (True, "0.50%", "5 of 1,000 steps were broken (0.50%); it must be less than 1.00%.")),
+        (990, 10, (False, "1.00%", "10 of 1,000 steps were broken (1.00%); it must be less than 1.00%.")),
+        (0, 3, (False, "100.00%", "3 of 3 steps were broken (100.00%); it must be less than 1.00%.")),
+    ],
+    ids=["none", "half of the limit", "the limit itself", "all"],
+)
+def test_less_than_one_in_a_hundred_steps_may_be_broken(sample, schedule, good, broken, expected):
+    samples = [sample(stage=1)] * good + [sample(outcome="broken", stage=1)] * broken
+    objective = default_objectives(Tally.of(samples), schedule)[BROKEN]
+    assert (objective.met, objective.value, objective.reason) == expected
+    assert objective.line == "broken < 1% in measured stages"
+
+
+def test_stages_that_are_not_measured_do_not_count(sample, schedule):
+    samples = [sample(outcome="broken", stage=0)] * 50 + [sample(stage=1)]
+    assert all(objective.met for objective in default_objectives(Tally.of(samples), schedule))
+
+
+def test_without_data_every_objective_is_missed(sample, schedule):
+    for tally in (Tally(), Tally.of([sample(stage=0)])):
+        assert [objective.met for objective in default_objectives(tally, schedule)] == [False, False, False]
+
+
+def test_a_step_that_never_succeeded_is_named(sample, schedule):
+    tally = Tally.of([sample(stage=1), sample(stage=1, step="refresh", outcome="shed")])
+    objective = default_objectives(tally, schedule)[STEPS]
+    assert (objective.met, objective.value) == (False, "1 of 2")
+    assert objective.reason == "Never ended as asked: refresh."
+
+
+def test_a_step_that_is_meant_to_be_refused_succeeds_by_being_refused(sample, schedule):
+    tally = Tally.of([sample(stage=1, outcome="refused", expected=True)])
+    assert default_objectives(tally, schedule)[STEPS].met
+
+
+def test_a_scenario_that_was_planned_and_never_seen_is_named(sample):
+    curve = Curve((Segment(0, 10, 5, 5),))
+    schedule = Schedule((Stage("peak", 0, 10),), (Stream("visit", curve), Stream("sign-up", curve)))
+    objective = default_objectives(Tally.of([sample()]), schedule)[SCENARIOS]
+    assert (objective.met, objective.value) == (False, "1 of 2")
+    assert "sign-up" in objective.reason
+
+
+@pytest.mark.parametrize("model", ["open", "closed"])
+def test_a_scenario_with_a_good_step_is_enough_in_both_models(sample, schedule, model):
+    schedule = Schedule(schedule.stages, schedule.streams, model)
+    assert default_objectives(Tally.of([sample(stage=1)]), schedule)[SCENARIOS].met
