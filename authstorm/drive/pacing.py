@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from heapq import merge
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import gevent
 from gevent.hub import Waiter
@@ -87,8 +87,7 @@ class Pacing:
         idle.append(waiter)
         wake = gevent.Timeout.start_new(wake_after_s) if wake_after_s is not None else None
         try:
-            arrival: Arrival = waiter.get()
-            return arrival
+            return cast("Arrival", waiter.get())
         except BaseException as reason:
             if waiter in idle:
                 idle.remove(waiter)

@@ -36,7 +36,7 @@ class PlannedDispatcher(UsersDispatcher):
             if not user:
                 self._no_user_to_spawn = True
                 break
-            node = min(self._worker_nodes, key=lambda worker: self._users_on_workers[worker.id][user])  # noqa: B023 - used at once
+            node = min(self._worker_nodes, key=lambda worker: self._users_on_workers[worker.id][user])
             self._users_on_workers[node.id][user] += 1
             self._current_user_count += 1
             self._active_users.append((node, user))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -49,12 +49,22 @@ class Watched:
     resilience: Resilience = NO_RESILIENCE
 
 
-def summarise(run_id: str, plan: PlanFacts, watched: Watched, each_second: Sequence[HealthSecond]) -> Summary:
-    """Everything that is told of a run; ``each_second`` are the health's seconds, which are dear to ask for twice."""
+def summarise(
+    run_id: str,
+    plan: PlanFacts,
+    watched: Watched,
+    each_second: Sequence[HealthSecond],
+    pause: Callable[[], None] = lambda: None,
+) -> Summary:
+    """Everything that is told of a run; ``each_second`` are the health's seconds, which are dear to ask for twice.
+
+    ``pause`` is called between the pieces of work.
+    """
     because = partial_because(watched.run, watched.complete)
     verdict, tally = watched.verdict, watched.tally
     told = verdicts(verdict)
     code = None if verdict is None else verdict.exit_code
+    rows = rows_by_stage(plan.schedule, tally, pause)
     return Summary(
         schema_version=SCHEMA_VERSION,
         complete=not because,
@@ -71,8 +81,8 @@ def summarise(run_id: str, plan: PlanFacts, watched: Watched, each_second: Seque
         validity=() if verdict is None else tuple(map(rule_of_finding, verdict.validity)),
         correctness=() if verdict is None else tuple(map(rule_of_finding, verdict.correctness)),
         resilience=watched.resilience,
-        stages=stages_of(plan.schedule, tally, each_second, watched.run.ended_s),
-        steps=steps_of(plan, tally),
+        stages=stages_of(plan.schedule, rows, each_second, watched.run.ended_s),
+        steps=steps_of(plan, tally, rows),
         codes=codes_of(plan, tally),
         generator=generator_of(watched.health.total(), each_second),
     )
@@ -98,8 +108,17 @@ def run_of(run_id: str, plan: PlanFacts, run: RunFacts) -> Run:
     )
 
 
+def rows_by_stage(schedule: Schedule, tally: Tally, pause: Callable[[], None]) -> list[list[StepRow]]:
+    """The steps of each stage, in order; asked for one by one, since a stage takes some milliseconds."""
+    rows = []
+    for index in range(len(schedule.stages)):
+        rows.append(tally.step_rows({index}))
+        pause()
+    return rows
+
+
 def stages_of(
-    schedule: Schedule, tally: Tally, each_second: Sequence[HealthSecond], elapsed_s: float
+    schedule: Schedule, rows: Sequence[Sequence[StepRow]], each_second: Sequence[HealthSecond], elapsed_s: float
 ) -> tuple[Stage, ...]:
     """Every stage in order; a second's arrivals belong to the stage that its middle falls into.
 
@@ -108,11 +127,8 @@ def stages_of(
     arrivals: dict[int, list[HealthSecond]] = defaultdict(list)
     for record in each_second:
         arrivals[schedule.stage_at(record.second + 0.5)].append(record)
-    steps: dict[int | None, list[StepRow]] = defaultdict(list)
-    for row in tally.stage_rows():
-        steps[row.stage].append(row)
     return tuple(
-        _stage(stage, arrivals[index], steps[index], min(elapsed_s, stage.end_s) - stage.start_s)
+        _stage(stage, arrivals[index], rows[index], min(elapsed_s, stage.end_s) - stage.start_s)
         for index, stage in enumerate(schedule.stages)
     )
 
@@ -134,12 +150,12 @@ def _stage(stage: PlannedStage, records: Sequence[HealthSecond], rows: Sequence[
     )
 
 
-def steps_of(plan: PlanFacts, tally: Tally) -> tuple[Step, ...]:
+def steps_of(plan: PlanFacts, tally: Tally, rows: Sequence[Sequence[StepRow]]) -> tuple[Step, ...]:
     """Each step over all measured stages, then each stage and step in order."""
     stages = plan.schedule.stages
     measured = [index for index, stage in enumerate(stages) if stage.measured]
     whole = [_step(row, ALL_STAGES, plan) for row in tally.step_rows(measured)]
-    apart = [_step(row, stages[row.stage].name, plan) for row in tally.stage_rows() if row.stage is not None]
+    apart = [_step(row, stage.name, plan) for stage, steps in zip(stages, rows, strict=True) for row in steps]
     return (*whole, *apart)
 
 

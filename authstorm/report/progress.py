@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from time import perf_counter
 from typing import Final
 
 from authstorm.report.writer import Report
@@ -12,6 +13,10 @@ from authstorm.watch.health import Health
 from authstorm.watch.tally import Tally
 
 EVERY_S: Final = 5.0
+"""How often the files are written anew, as long as that is cheap."""
+
+SHARE: Final = 0.01
+"""The part of its time that the process may spend on this: what takes 100 ms is done every 10 s."""
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +42,12 @@ class Progress:
         """Write if it is time to; ``now_s`` comes from any clock that only goes forward. True when it was written."""
         if now_s < self._next_s:
             return False
-        self._next_s = now_s + self._every_s
+        began_s = perf_counter()
+        written = self._write()
+        self._next_s = now_s + max(self._every_s, (perf_counter() - began_s) / SHARE)
+        return written
+
+    def _write(self) -> bool:
         try:
             self._report.write(self._tally, self._health, None, self._look(), complete=False)
         except OSError as error:

@@ -27,7 +27,7 @@ from authstorm.watch.tally import Tally
 MOST_POINTS: Final = 1500
 """A chart has one point a second up to this many; a longer run has points of more seconds."""
 
-BLOCK_POINTS: Final = 15
+BLOCK_POINTS: Final = 5
 """How many points are rendered and kept together."""
 
 SETTLE_S: Final = 8

@@ -34,28 +34,30 @@ def milliseconds(value: float | None) -> str:
     """A latency as people say it: ``8.4 ms``, ``340 ms``, ``1.24 s``."""
     if value is None:
         return UNKNOWN
-    if value >= 1000:
-        return f"{value / 1000:.2f} s" if value < 10_000 else f"{value / 1000:.1f} s"
-    return f"{value:.1f} ms" if value < 10 else f"{value:.0f} ms"
+    if round(value) >= 1000:
+        return f"{value / 1000:.2f} s" if value < 9_995 else f"{value / 1000:.1f} s"
+    return f"{value:.1f} ms" if value < 9.95 else f"{value:.0f} ms"
 
 
 def seconds(value: float | None) -> str:
     """A duration: ``2.5 s``, ``67 s``, ``12 min 30 s``."""
     if value is None:
         return UNKNOWN
-    if value < 120:
+    if value < 119.95:
         return f"{value:.1f} s".replace(".0 s", " s")
     minutes, rest = divmod(round(value), 60)
     return f"{minutes} min" + (f" {rest} s" if rest else "")
 
 
 def percent(share: float | None) -> str:
-    """A share of 1 in percent; never ``100 %`` or ``0 %`` for what is only nearly so."""
+    """A share of 1 in percent; never ``100 %`` or ``0 %`` for what is only nearly so. More than 1 is possible."""
     if share is None:
         return UNKNOWN
     if share in {0, 1}:
         return f"{share * 100:.0f} %"
-    return f"{min(max(share * 100, 0.01), 99.99):.2f} %" if not 0.01 < share < 0.99 else f"{share * 100:.1f} %"
+    if 0.01 < share < 0.99 or share > 1:
+        return f"{share * 100:.1f} %"
+    return f"{min(max(share * 100, 0.01), 99.99):.2f} %"
 
 
 def whole(value: float | None) -> str:

@@ -59,10 +59,11 @@ class Report:
         ``verdict`` is None while there is none. ``complete`` says that nothing more will come; even then the files call
         themselves partial when the run was interrupted or stopped. Raises OSError when the folder cannot be written.
         """
+        self._redact.cache_clear()  # the run may have learned of a secret since
         watched = Watched(tally, health, verdict, run, complete, resilience)
         each_second = health.each_second()
         self._pause()
-        told = summarise(self.folder.path.name, self._plan, watched, each_second)
+        told = summarise(self.folder.path.name, self._plan, watched, each_second, self._pause)
         self._pause()
         summary = redacted(told, self._redact)
         self._timeline.refresh(watched, each_second, self._pause)

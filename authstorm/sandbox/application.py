@@ -18,6 +18,8 @@ Routes = dict[str, tuple[str, dict[str, Handler]]]
 """By path: the endpoint's word for counts and faults, and its handlers by method."""
 
 NOWHERE: tuple[str, dict[str, Handler]] = ("unknown", {})
+CLOSE = ("Connection", "close")
+"""With a body left unread the connection cannot go on, and the client should know."""
 WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE"})
 
 
@@ -52,7 +54,7 @@ class Application:
             grant = call.grant
             answer = await self._answer(call, handlers)
         except TooLargeError as error:
-            answer = refusal(413, "invalid_request", str(error))
+            answer = refusal(413, "invalid_request", str(error), CLOSE)
         except Exception:  # noqa: BLE001 - the edge: whatever it is, it is shown and answered with 500
             traceback.print_exc(file=sys.stderr)
             answer = refusal(500, "server_error", "")
@@ -75,7 +77,7 @@ class Application:
         try:
             body = await _body(scope, protocol)
         except TooLargeError as error:
-            return refusal(413, "invalid_request", str(error))
+            return refusal(413, "invalid_request", str(error), CLOSE)
         return self.control.answer(scope.method, scope.path, scope.query_string, body)
 
 

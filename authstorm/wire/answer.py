@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -17,7 +18,7 @@ class WireAnswer(NamedTuple):
 
     status: int
     failure: str
-    raw_headers: tuple[tuple[bytes, bytes], ...]
+    raw_headers: Sequence[tuple[bytes, bytes]]
     body: bytes
     began_at: float
     connected_at: float

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import Final
 
-from authstorm.wire.failure import MALFORMED, TOO_LARGE, WireFailure
+from authstorm.wire.failure import MALFORMED, TOO_LARGE, ExchangeError
 
 _GZIP: Final = zlib.MAX_WBITS | 16
 _MOST_CODINGS: Final = 3
@@ -14,12 +14,12 @@ _MOST_CODINGS: Final = 3
 def decoded(body: bytes, coding: str, limit: int) -> bytes:
     """Undo the codings of a Content-Encoding field, the last one first.
 
-    A body in a coding that we do not know is given back as it is. WireFailure "malformed" for a body that is cut short
+    A body in a coding that we do not know is given back as it is. ExchangeError "malformed" for a body that is cut short
     or is not what the field says, "too-large" beyond ``limit`` bytes.
     """
     codings = [word for part in coding.split(",") if (word := part.strip().lower()) not in {"", "identity"}]
     if len(codings) > _MOST_CODINGS:
-        raise WireFailure(MALFORMED)
+        raise ExchangeError(MALFORMED)
     for name in reversed(codings):
         if name in {"gzip", "x-gzip"}:
             body = _gunzipped(body, limit)
@@ -54,9 +54,9 @@ def _one(data: bytes, window: int, limit: int) -> tuple[bytes, bytes]:
     try:
         plain = machine.decompress(data, limit + 1)
     except zlib.error as error:
-        raise WireFailure(MALFORMED) from error
+        raise ExchangeError(MALFORMED) from error
     if len(plain) > limit:
-        raise WireFailure(TOO_LARGE)
+        raise ExchangeError(TOO_LARGE)
     if not machine.eof:
-        raise WireFailure(MALFORMED)
+        raise ExchangeError(MALFORMED)
     return plain, machine.unused_data

@@ -1,7 +1,7 @@
 """When bytes arrived: by the kernel's stamp on the packet, or by this process once it got round to reading.
 
-A generator under load reads late. The kernel notes the wall-clock time at which each packet came in (SO_TIMESTAMPNS) and
-hands it over with the bytes, so the measured time does not grow with the generator's own queue.
+A generator under load reads late. The kernel notes the wall-clock time at which each packet came in (SO_TIMESTAMPNS)
+and hands it over with the bytes, so the measured time does not grow with the generator's own queue.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ class LoopClock:
 class KernelClock:
     """Bytes arrive when the kernel took their last packet in.
 
-    The stamp is wall-clock time. The distance to ``perf_counter`` is taken anew ten times a second, since only a step of
-    the wall clock changes it, and at once when a stamp lies in the future. A stamp that cannot be right is not used: the
-    ordinary clock stands in, and the answer says so.
+    The stamp is wall-clock time. The distance to ``perf_counter`` is taken anew ten times a second, since only a step
+    of the wall clock changes it, and at once when a stamp lies in the future. A stamp that cannot be right is not used:
+    the ordinary clock stands in, and the answer says so.
     """
 
     __slots__ = ("_base_s", "_buffers", "_offset_s", "_resample_at", "buffer")

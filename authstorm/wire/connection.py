@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from gevent import get_hub
 
 from authstorm.wire.clock import Clock
-from authstorm.wire.failure import RESET, WireFailure
+from authstorm.wire.failure import RESET, ExchangeError
 from authstorm.wire.url import Origin
 from authstorm.wire.waiting import READ, WRITE, is_ready, wait, wait_fd
 
@@ -18,20 +18,21 @@ _LINGER_NOT = struct.pack("ii", 1, 0)
 
 
 class Taker(Protocol):
-    """Takes what a connection reads; ``done`` once it needs no more."""
+    """Takes what a connection reads."""
 
     @property
-    def done(self) -> bool: ...
+    def done(self) -> bool:
+        """Whether it needs no more."""
 
     def feed(self, data: memoryview) -> None:
-        """Take bytes that are gone afterwards; WireFailure when they make no sense."""
+        """Take bytes that are gone afterwards; ExchangeError when they make no sense."""
 
 
 class Connection:
     """A connected socket in the hands of one greenlet at a time; it keeps no buffer of its own.
 
-    ``at`` and ``clock``: when the last bytes came, by which clock; ``first_at``: the first ones since it was set to 0.0.
-    ``used``: it has carried an exchange already.
+    ``at`` and ``clock``: when the last bytes came, by which clock; ``first_at``: when the first ones since it was set to
+    0.0 came. ``used``: it has carried an exchange already.
     """
 
     __slots__ = ("_clock", "_fd", "_reset_on_close", "_sock", "_watcher", "at", "clock", "first_at", "origin", "used")
@@ -64,7 +65,7 @@ class Connection:
         return self._push(rest)
 
     def pull(self, taker: Taker) -> bool:
-        """Read once and pass it on; False at the end of the stream, WireFailure when it was broken off."""
+        """Read once and pass it on; False at the end of the stream, ExchangeError when it was broken off."""
         size = self._receive()
         if size:
             if not self.first_at:
@@ -73,15 +74,15 @@ class Connection:
         return size != 0
 
     def wait(self, deadline: float) -> None:
-        """Wait for bytes, the end or an error; DeadlinePassed."""
+        """Wait for bytes, the end or an error; DeadlineError."""
         wait(self._watcher, self._fd, READ, deadline)
 
     def wait_writable(self, deadline: float) -> None:
-        """Wait for room to send in; DeadlinePassed."""
+        """Wait for room to send in; DeadlineError."""
         wait_fd(self._fd, WRITE, deadline)
 
     def wait_either(self, deadline: float) -> bool:
-        """Wait for room or for bytes; returns whether there are bytes. DeadlinePassed."""
+        """Wait for room or for bytes; returns whether there are bytes. DeadlineError."""
         wait_fd(self._fd, READ | WRITE, deadline)
         return is_ready(self._fd)
 
@@ -110,5 +111,5 @@ class Connection:
         except BlockingIOError:
             return None
         except OSError as error:
-            raise WireFailure(RESET) from error
+            raise ExchangeError(RESET) from error
         return size

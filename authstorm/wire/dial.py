@@ -12,7 +12,7 @@ from gevent.monkey import get_original
 
 from authstorm.wire.clock import Clock
 from authstorm.wire.connection import Connection
-from authstorm.wire.failure import CONNECT_FAILED, CONNECT_TIMEOUT, PROXY_FAILED, DeadlinePassed, WireFailure
+from authstorm.wire.failure import CONNECT_FAILED, CONNECT_TIMEOUT, PROXY_FAILED, DeadlineError, ExchangeError
 from authstorm.wire.proxy import Proxy, TunnelAnswer, connect_request
 from authstorm.wire.resolve import Address, Resolver
 from authstorm.wire.waiting import WRITE, wait_fd
@@ -25,7 +25,7 @@ _UNDER_WAY = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EINTR})
 def dial_tcp(addresses: tuple[Address, ...], clock: Clock, deadline: float) -> socket:
     """Connect to the first address that takes us, each given an equal part of the time that is left.
 
-    WireFailure "connect-failed" or "connect-timeout" with the last address's reason.
+    ExchangeError "connect-failed" or "connect-timeout" with the last address's reason.
     """
     code = CONNECT_FAILED
     for number, address in enumerate(addresses):
@@ -33,11 +33,11 @@ def dial_tcp(addresses: tuple[Address, ...], clock: Clock, deadline: float) -> s
         share_s = (deadline - now) / (len(addresses) - number)
         try:
             return _connected(address, clock, now + share_s)
-        except DeadlinePassed:
+        except DeadlineError:
             code = CONNECT_TIMEOUT
         except OSError:
             code = CONNECT_FAILED
-    raise WireFailure(code)
+    raise ExchangeError(code)
 
 
 def _connected(address: Address, clock: Clock, deadline: float) -> socket:
@@ -50,11 +50,12 @@ def _connected(address: Address, clock: Clock, deadline: float) -> socket:
         if error in _UNDER_WAY:
             wait_fd(sock.fileno(), WRITE, deadline)
             error = sock.getsockopt(SOL_SOCKET, SO_ERROR)
-        if error:
-            raise OSError(error, os.strerror(error))
     except BaseException:  # a greenlet killed here must not leave its socket behind
         sock.close()
         raise
+    if error:
+        sock.close()
+        raise OSError(error, os.strerror(error))
     return sock
 
 
@@ -62,12 +63,12 @@ def dial_proxy(proxy: Proxy, resolver: Resolver, clock: Clock, deadline: float) 
     """Connect to a proxy; what goes wrong is then the proxy's fault, but for a lack of time."""
     try:
         return dial_tcp(resolver.addresses(proxy.host, proxy.port, deadline), clock, deadline)
-    except WireFailure as failure:
-        raise WireFailure(failure.code if failure.code == CONNECT_TIMEOUT else PROXY_FAILED) from failure
+    except ExchangeError as failure:
+        raise ExchangeError(failure.code if failure.code == CONNECT_TIMEOUT else PROXY_FAILED) from failure
 
 
 def open_tunnel(connection: Connection, proxy: Proxy, deadline: float) -> None:
-    """Have the proxy lead the connection on to its origin; WireFailure "proxy-failed", DeadlinePassed."""
+    """Have the proxy lead the connection on to its origin; ExchangeError "proxy-failed", DeadlineError."""
     answer = TunnelAnswer()
     try:
         rest = connection.send(connect_request(proxy, connection.origin))
@@ -78,7 +79,7 @@ def open_tunnel(connection: Connection, proxy: Proxy, deadline: float) -> None:
             connection.wait(deadline)
             if not connection.pull(answer):
                 break
-    except (OSError, WireFailure) as error:
-        raise WireFailure(PROXY_FAILED) from error
+    except (OSError, ExchangeError) as error:
+        raise ExchangeError(PROXY_FAILED) from error
     if not answer.stands:
-        raise WireFailure(PROXY_FAILED)
+        raise ExchangeError(PROXY_FAILED)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from authstorm.wire.answer import WireAnswer
 from authstorm.wire.body import decoded
 from authstorm.wire.connection import Connection
-from authstorm.wire.failure import TIMEOUT, DeadlinePassed, NothingSent, WireFailure
+from authstorm.wire.failure import TIMEOUT, DeadlineError, NothingSentError, ExchangeError
 from authstorm.wire.head import Opening
 from authstorm.wire.parser import AnswerParser
 from authstorm.wire.settings import WireSettings
@@ -23,10 +23,11 @@ class Call(NamedTuple):
     began_at: float
     deadline: float
 
-    def unconnected(self, failure: str, reconnects: int) -> WireAnswer:
-        """The answer when no connection came about."""
-        method, url, began_at = self.opening.method, self.opening.url, self.began_at
-        return WireAnswer(0, failure, (), b"", began_at, 0.0, 0.0, 0.0, perf_counter(), "loop", reconnects, method, url)
+    def unanswered(self, failure: str, connected_at: float, sent_at: float, reconnects: int) -> WireAnswer:
+        """The answer when not a byte of one came."""
+        method, url = self.opening.method, self.opening.url
+        marks = (self.began_at, connected_at, sent_at, 0.0, perf_counter())
+        return WireAnswer(0, failure, (), b"", *marks, "loop", reconnects, method, url)
 
 
 class Exchange:
@@ -43,6 +44,8 @@ class Exchange:
         self._connection = connection
         self._parsers = parsers
         self._parser: AnswerParser | None = None
+        self._sent_at = 0.0
+        # who speaks before the first request may be answering another's
         self.reusable = connection.used or not connection.speaks_first()
 
     @property
@@ -51,26 +54,23 @@ class Exchange:
         return self._parser is None or not self._parser.fed
 
     def run(self, connected_at: float, reconnects: int) -> WireAnswer:
-        """Do it; NothingSent when the connection took not a byte. What the network does is in the answer's failure."""
-        failure = ""
+        """Do it; NothingSentError when the connection took not a byte. What the network does is in the answer's failure."""
         try:
             self._converse()
-        except DeadlinePassed:
+        except DeadlineError:
             failure = TIMEOUT
-        except WireFailure as broken:
+        except ExchangeError as broken:
             failure = broken.code
-        status, headers, body = 0, (), b""
-        parser = self._parser
-        if parser is not None:
-            status, headers, body = parser.status, parser.headers, parser.body
-            if parser.coding and not failure:
-                body, failure = self._decoded(body, parser.coding)
-        first_at, done_at, clock = self._marks(failure)
-        opening = self._call.opening
-        return WireAnswer(
-            status, failure, headers, body, self._call.began_at, connected_at, self._sent_at, first_at, done_at, clock,
-            reconnects, opening.method, opening.url,
-        )  # fmt: skip
+        else:
+            return self._whole(connected_at, reconnects)
+        self.reusable = False
+        answer = self._call.unanswered(failure, connected_at, self._sent_at, reconnects)
+        if (parser := self._parser) is None:
+            return answer
+        first_at = self._connection.first_at
+        return answer._replace(
+            status=parser.status, raw_headers=parser.headers, body=parser.body, first_byte_at=first_at
+        )
 
     def _converse(self) -> None:
         """Send, and read until the answer is whole."""
@@ -80,7 +80,7 @@ class Exchange:
         try:
             rest = connection.send(call.request)
         except OSError as error:
-            raise NothingSent from error
+            raise NothingSentError from error
         if rest is not None:
             self._send_rest(rest)
         parser = self._parser
@@ -101,15 +101,14 @@ class Exchange:
         connection, deadline = self._connection, self._call.deadline
         unsent: memoryview | None = rest
         parser = self._borrow()
-        while unsent:
-            if connection.wait_either(deadline) and (not connection.pull(parser) or parser.done):
-                self.reusable = False
-                return
-            try:
+        try:
+            while unsent:
+                if connection.wait_either(deadline) and (not connection.pull(parser) or parser.done):
+                    self.reusable = False
+                    return
                 unsent = connection.send_rest(unsent)
-            except OSError:
-                self.reusable = False
-                return
+        except OSError:
+            self.reusable = False
 
     def _borrow(self) -> AnswerParser:
         parser = self._parser = self._parsers.pop() if self._parsers else AnswerParser()
@@ -117,16 +116,40 @@ class Exchange:
         parser.begin(settings.head_limit, settings.body_limit, bodyless=self._call.opening.bodyless)
         return parser
 
-    def _marks(self, failure: str) -> tuple[float, float, str]:
-        """First byte, end, and by which clock.
-
-        Bytes that came before the request went out are no answer to it, but perhaps that of a confused server to
-        another: what was read stands, and the connection goes. Or the wall clock was set meanwhile.
-        """
-        connection, sent_at = self._connection, self._sent_at
+    def _whole(self, connected_at: float, reconnects: int) -> WireAnswer:
+        """The answer that came to its end."""
+        call, connection, parser, failure = self._call, self._connection, self._parser, ""
+        assert parser is not None
+        body = parser.body
+        if parser.coding:
+            body, failure = _plain(body, parser.coding, call.settings.body_limit)
         first_at, done_at, clock = connection.first_at, connection.at, connection.clock
-        if failure:
-            done_at, clock = perf_counter(), "loop"
-        elif first_at < sent_at:
-            self.reusable = False
-        ...
+        if first_at < self._sent_at:
+            first_at, done_at, clock = self._too_early(done_at)
+        answer = WireAnswer(
+            parser.status, failure, parser.headers, body, call.began_at, connected_at, self._sent_at, first_at, done_at,
+            clock, reconnects, call.opening.method, call.opening.url,
+        )  # fmt: skip
+        self.reusable = self.reusable and parser.keep_alive
+        connection.used = True
+        if parser.clean:
+            self._parsers.append(parser)
+        return answer
+
+    def _too_early(self, done_at: float) -> tuple[float, float, str]:
+        """Marks for an answer whose first byte is stamped before the request went out.
+
+        It was none to this request, or the wall clock has been set: either way the connection is not used again.
+        """
+        self.reusable = False
+        if done_at >= self._sent_at:
+            return self._sent_at, done_at, self._connection.clock
+        return self._sent_at, perf_counter(), "loop"
+
+
+def _plain(body: bytes, coding: str, limit: int) -> tuple[bytes, str]:
+    """The body without its codings and "", or as it came with the reason why not."""
+    try:
+        return decoded(body, coding, limit), ""
+    except ExchangeError as failure:
+        return body, failure.code

@@ -1,4 +1,4 @@
-"""Why an exchange had no complete answer: the codes that ``WireAnswer.failure`` can hold, and how they travel inside."""
+"""Why an exchange had no complete answer: the codes of ``WireAnswer.failure``, and how they travel inside."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FAILURES: Final = frozenset({
 """Every code there is; docs/outcomes.md describes them."""
 
 
-class WireFailure(Exception):
+class ExchangeError(Exception):
     """Ends an exchange inside ``wire``; it becomes the answer's failure code and never reaches the caller."""
 
     def __init__(self, code: str) -> None:
@@ -28,9 +28,9 @@ class WireFailure(Exception):
         self.code = code
 
 
-class DeadlinePassed(Exception):
+class DeadlineError(Exception):
     """A wait ended without the event; whoever waited knows which of the time limits that was."""
 
 
-class NothingSent(Exception):
+class NothingSentError(Exception):
     """The connection broke before it took a single byte: the request may go out again, whatever its method."""

@@ -6,7 +6,7 @@ from typing import Final
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from authstorm.wire.failure import MALFORMED, TOO_LARGE, WireFailure
+from authstorm.wire.failure import MALFORMED, TOO_LARGE, ExchangeError
 
 _TELLING: Final = frozenset({len(b"content-length"), len(b"content-encoding"), len(b"transfer-encoding")})
 _OVERHEAD: Final = 8  # how much longer than its content a chunked body may be
@@ -48,13 +48,13 @@ class AnswerParser:
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def feed(self, data: memoryview) -> None:
-        """Take what was read; WireFailure "malformed" or "too-large"."""
+        """Take what was read; ExchangeError "malformed" or "too-large"."""
         self.fed += len(data)
         try:
             self._feed(data)
         except (HttpParserError, HttpParserUpgrade) as error:
             if not self.done:
-                raise WireFailure(self._trouble) from error
+                raise ExchangeError(self._trouble) from error
             if not (self._bodyless and _ends_a_head(data)):
                 self.keep_alive = False
             return
@@ -63,17 +63,17 @@ class AnswerParser:
             self._check_size()
 
     def end(self) -> None:
-        """The connection ended; WireFailure "reset" unless that was how the answer was to end (RFC 9112 section 6.3)."""
+        """The connection ended; ExchangeError "reset" unless that ends the answer too (RFC 9112 section 6.3)."""
         if not self.done:
             if not self._in_body or self._sized:
-                raise WireFailure("reset")
+                raise ExchangeError("reset")
             self.done = True
         self.keep_alive = False
 
     def _check_size(self) -> None:
         most = self._head_limit + _OVERHEAD * self._body_limit if self._in_body else self._head_limit
         if self.fed > most:
-            raise WireFailure(TOO_LARGE)
+            raise ExchangeError(TOO_LARGE)
 
     # what httptools calls
 

@@ -7,9 +7,12 @@ from base64 import b64encode
 from ipaddress import ip_address
 from typing import Final, NamedTuple
 from urllib.parse import unquote, urlsplit
-from urllib.request import getproxies_environment, proxy_bypass_environment
+from urllib.request import (  # type: ignore[attr-defined] # the second is not in the stubs
+    getproxies_environment,
+    proxy_bypass_environment,
+)
 
-from authstorm.wire.failure import PROXY_FAILED, WireFailure
+from authstorm.wire.failure import PROXY_FAILED, ExchangeError
 from authstorm.wire.url import Origin
 
 _STATUS = re.compile(rb"HTTP/1\.[01] 2[0-9][0-9][ \r]")
@@ -78,11 +81,11 @@ class TunnelAnswer:
         self.done = False
 
     def feed(self, data: memoryview) -> None:
-        """Take what was read; WireFailure "proxy-failed" when it does not end."""
+        """Take what was read; ExchangeError "proxy-failed" when it does not end."""
         self._raw += data
         self.done = b"\r\n\r\n" in self._raw
         if len(self._raw) > ANSWER_LIMIT:
-            raise WireFailure(PROXY_FAILED)
+            raise ExchangeError(PROXY_FAILED)
 
     @property
     def stands(self) -> bool:

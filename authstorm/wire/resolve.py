@@ -11,7 +11,7 @@ import gevent
 from gevent.lock import RLock
 from gevent.socket import getaddrinfo
 
-from authstorm.wire.failure import DNS_FAILED, WireFailure
+from authstorm.wire.failure import DNS_FAILED, ExchangeError
 
 _FAILED_FOR_S: Final = 1.0
 
@@ -38,13 +38,13 @@ class Resolver:
         self.lookups = 0
 
     def addresses(self, host: str, port: int, deadline: float) -> tuple[Address, ...]:
-        """At least one address; WireFailure "dns-failed" when there is none by ``deadline``."""
+        """At least one address; ExchangeError "dns-failed" when there is none by ``deadline``."""
         key = host, port
         found = self._known.get(key) or _literal(host, port)
         if found:
             return found
         # a resolver that does not answer counts as a name without an address: that is where to look
-        with gevent.Timeout(max(0.001, deadline - perf_counter()), WireFailure(DNS_FAILED)):
+        with gevent.Timeout(max(0.001, deadline - perf_counter()), ExchangeError(DNS_FAILED)):
             if self._each:
                 return self._ask(host, port)
             with self._asking.setdefault(key, RLock()):
@@ -53,10 +53,10 @@ class Resolver:
     def _ask_and_keep(self, host: str, port: int) -> tuple[Address, ...]:
         key = host, port
         if perf_counter() < self._failed.get(key, 0.0):
-            raise WireFailure(DNS_FAILED)
+            raise ExchangeError(DNS_FAILED)
         try:
             self._known[key] = found = self._ask(host, port)
-        except WireFailure:
+        except ExchangeError:
             self._failed[key] = perf_counter() + _FAILED_FOR_S
             raise
         return found
@@ -66,7 +66,7 @@ class Resolver:
         try:
             found = getaddrinfo(host, port, 0, SOCK_STREAM)
         except (gaierror, UnicodeError) as error:
-            raise WireFailure(DNS_FAILED) from error
+            raise ExchangeError(DNS_FAILED) from error
         return tuple(dict.fromkeys(Address(family, sockaddr) for family, _, _, _, sockaddr in found))
 
 

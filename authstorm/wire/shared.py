@@ -9,7 +9,7 @@ from time import perf_counter
 from authstorm.wire.clock import make_clock
 from authstorm.wire.connection import Connection
 from authstorm.wire.dial import dial_proxy, dial_tcp, open_tunnel
-from authstorm.wire.failure import CONNECT_TIMEOUT, DeadlinePassed, WireFailure
+from authstorm.wire.failure import CONNECT_TIMEOUT, DeadlineError, ExchangeError
 from authstorm.wire.head import Heads, Opening
 from authstorm.wire.parser import AnswerParser
 from authstorm.wire.pool import Pool
@@ -87,7 +87,7 @@ class Way:
         """A new connection to an origin, ready for a request.
 
         ``deadline`` is when the whole exchange must be over; the time limit for connecting applies as well. ``tickets``
-        are TLS sessions to resume. WireFailure with the code of what went wrong.
+        are TLS sessions to resume. ExchangeError with the code of what went wrong.
         """
         deadline = min(deadline, perf_counter() + self.settings.connect_timeout_s)
         connection = None
@@ -101,8 +101,8 @@ class Way:
         except BaseException as error:
             if connection is not None:
                 connection.close()
-            if isinstance(error, DeadlinePassed):
-                raise WireFailure(CONNECT_TIMEOUT) from error
+            if isinstance(error, DeadlineError):
+                raise ExchangeError(CONNECT_TIMEOUT) from error
             raise
         self.shared.counters.connects += 1
         return connection
@@ -117,9 +117,7 @@ class Way:
         kind = TlsConnection if origin.scheme == "https" else Connection
         return kind(sock, origin, clock, reset_on_close=self.settings.reset_on_close)
 
-    def _secure(
-        self, connection: TlsConnection, deadline: float, tickets: dict[Origin, ssl.SSLSession] | None
-    ) -> None:
+    def _secure(self, connection: TlsConnection, deadline: float, tickets: dict[Origin, ssl.SSLSession] | None) -> None:
         origin, counters = connection.origin, self.shared.counters
         session = tickets.get(origin) if tickets is not None else None
         resumed = connection.handshake(self.shared.context(self.settings.tls), origin.host, deadline, session)

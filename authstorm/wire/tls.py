@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ssl
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 from authstorm.wire.connection import Connection, Taker
-from authstorm.wire.failure import TLS_FAILED, WireFailure
+from authstorm.wire.failure import TLS_FAILED, ExchangeError
 from authstorm.wire.settings import TlsSettings
 
 _RECORD: Final = 1 << 14  # no TLS record holds more (RFC 8446 section 5.1)
@@ -47,7 +47,7 @@ class TlsConnection(Connection):
     ) -> bool:
         """Agree on keys; returns whether an earlier session was resumed.
 
-        WireFailure "tls-failed" when the other side refuses, ends, or is not who it should be; DeadlinePassed.
+        ExchangeError "tls-failed" when the other side refuses, ends, or is not who it should be; DeadlineError.
         """
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host, session=session)
@@ -56,12 +56,12 @@ class TlsConnection(Connection):
                 self._flush(deadline)
                 self.wait(deadline)
                 if self._read_more() == 0:
-                    raise WireFailure(TLS_FAILED)
+                    raise ExchangeError(TLS_FAILED)
             self._flush(deadline)
         except OSError as error:  # ssl.SSLError is one
             with suppress(OSError):  # the alert tells the server why; it may be gone
                 self._sock.send(self._outgoing.read())
-            raise WireFailure(TLS_FAILED) from error
+            raise ExchangeError(TLS_FAILED) from error
         return bool(self._tls.session_reused)
 
     @property
@@ -75,7 +75,7 @@ class TlsConnection(Connection):
         try:
             self._tls.write(data)
         except ssl.SSLError as error:
-            raise WireFailure(TLS_FAILED) from error
+            raise ExchangeError(TLS_FAILED) from error
         return self._push(self._outgoing.read())
 
     def pull(self, taker: Taker) -> bool:
@@ -85,7 +85,7 @@ class TlsConnection(Connection):
             return True
         try:
             while size:
-                plain = self._tls.read(_RECORD, self._clock.buffer)  # type: ignore[arg-type] # takes any writable buffer
+                plain: Any = self._tls.read(_RECORD, self._clock.buffer)  # with a buffer: how many bytes
                 if not plain:
                     return False  # close_notify
                 if not self.first_at:
@@ -100,7 +100,7 @@ class TlsConnection(Connection):
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
             return False
         except ssl.SSLError as error:
-            raise WireFailure(TLS_FAILED) from error
+            raise ExchangeError(TLS_FAILED) from error
         return False
 
     def is_quiet(self) -> bool:
@@ -111,7 +111,7 @@ class TlsConnection(Connection):
             self._tls.read(1)
         except ssl.SSLWantReadError:
             return True
-        except (OSError, WireFailure):
+        except (OSError, ExchangeError):
             return False
         return False
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from gevent import get_hub, getcurrent
 from gevent.monkey import get_original
 
-from authstorm.wire.failure import DeadlinePassed
+from authstorm.wire.failure import DeadlineError
 
 READ: Final = 1
 WRITE: Final = 2
@@ -19,7 +19,7 @@ _poll = get_original("select", "poll")  # not select(): that ends at descriptor 
 
 
 def wait(watcher: Any, fd: int, events: int, deadline: float) -> None:
-    """Wait until ``watcher``, one of gevent's for ``fd`` and ``events``, fires; DeadlinePassed when it does not.
+    """Wait until ``watcher``, one of gevent's for ``fd`` and ``events``, fires; DeadlineError when it does not.
 
     One timer a wait costs a tenth of a ``gevent.Timeout``. The loop's timers count from its own idea of now, which lags
     when the loop is busy: so an early ring is waited out, and at the deadline the socket is looked at once more, since
@@ -38,7 +38,7 @@ def wait(watcher: Any, fd: int, events: int, deadline: float) -> None:
             if left <= 0:
                 if is_ready(fd, events):
                     return
-                raise DeadlinePassed
+                raise DeadlineError
             timer.close()
             timer = hub.loop.timer(left)
             timer.start(wake, _LATE, update=True)
