@@ -7,12 +7,17 @@ import signal
 from typing import TYPE_CHECKING
 
 import gevent
+from gevent.event import Event
 
 if TYPE_CHECKING:
     from locust.env import Environment
 
 LAST_CALL_S = 2
 """How long visits in flight may go on after the signal; the whole end then stays within ten seconds."""
+
+
+WHOLE_END_S = 9
+"""The longest that the process waits for its own orderly end."""
 
 
 class OrderlyEnd:
@@ -24,6 +29,7 @@ class OrderlyEnd:
 
     def __init__(self, environment: Environment) -> None:
         self.asked = False
+        self._over = Event()
         self._environment = environment
         for number in (signal.SIGINT, signal.SIGTERM):
             gevent.signal_handler(number, self._end)
@@ -36,3 +42,9 @@ class OrderlyEnd:
         if runner is not None:
             self._environment.stop_timeout = LAST_CALL_S
             runner.quit()
+        self._over.set()
+
+    def wait(self) -> None:
+        """Where a signal came, wait until its end is done: Locust's main greenlet would leave in the middle of it."""
+        if self.asked:
+            self._over.wait(WHOLE_END_S)

@@ -12,7 +12,7 @@ from authstorm.watch.health import HealthSecond
 from authstorm.watch.rows import SecondRow
 
 MOST_ROWS: Final = 120
-"""About how many rows the table has; a longer run has rows of more seconds."""
+"""About how many rows the table has; a longer run has rows of more seconds, but one a block of the timeline."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ _MOST_CODINGS: Final = 3
 def decoded(body: bytes, coding: str, limit: int) -> bytes:
     """Undo the codings of a Content-Encoding field, the last one first.
 
-    A body in a coding that we do not know is given back as it is. ExchangeError "malformed" for a body that is cut short
-    or is not what the field says, "too-large" beyond ``limit`` bytes.
+    A body in a coding that we do not know is given back as it is. ExchangeError "malformed" for a body that is cut
+    short or is not what the field says, "too-large" beyond ``limit`` bytes.
     """
     codings = [word for part in coding.split(",") if (word := part.strip().lower()) not in {"", "identity"}]
     if len(codings) > _MOST_CODINGS:

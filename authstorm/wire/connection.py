@@ -31,8 +31,8 @@ class Taker(Protocol):
 class Connection:
     """A connected socket in the hands of one greenlet at a time; it keeps no buffer of its own.
 
-    ``at`` and ``clock``: when the last bytes came, by which clock; ``first_at``: when the first ones since it was set to
-    0.0 came. ``used``: it has carried an exchange already.
+    ``at`` and ``clock``: when the last bytes came, by which clock; ``first_at``: when the first ones since it was set
+    to 0.0 came. ``used``: it has carried an exchange already.
     """
 
     __slots__ = ("_clock", "_fd", "_reset_on_close", "_sock", "_watcher", "at", "clock", "first_at", "origin", "used")

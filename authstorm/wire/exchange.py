@@ -8,7 +8,7 @@ from typing import NamedTuple
 from authstorm.wire.answer import WireAnswer
 from authstorm.wire.body import decoded
 from authstorm.wire.connection import Connection
-from authstorm.wire.failure import TIMEOUT, DeadlineError, NothingSentError, ExchangeError
+from authstorm.wire.failure import TIMEOUT, DeadlineError, ExchangeError, NothingSentError
 from authstorm.wire.head import Opening
 from authstorm.wire.parser import AnswerParser
 from authstorm.wire.settings import WireSettings
@@ -54,7 +54,7 @@ class Exchange:
         return self._parser is None or not self._parser.fed
 
     def run(self, connected_at: float, reconnects: int) -> WireAnswer:
-        """Do it; NothingSentError when the connection took not a byte. What the network does is in the answer's failure."""
+        """Do it; NothingSentError when the connection took not a byte."""
         try:
             self._converse()
         except DeadlineError:
@@ -130,7 +130,7 @@ class Exchange:
             parser.status, failure, parser.headers, body, call.began_at, connected_at, self._sent_at, first_at, done_at,
             clock, reconnects, call.opening.method, call.opening.url,
         )  # fmt: skip
-        self.reusable = self.reusable and parser.keep_alive
+        self.reusable = self.reusable and parser.keep_alive and not failure
         connection.used = True
         if parser.clean:
             self._parsers.append(parser)

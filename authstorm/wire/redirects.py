@@ -21,8 +21,8 @@ class Followed(NamedTuple):
     """Where a chain of redirects led.
 
     ``answer`` is the last one, ``urls`` all that were asked, the first included. ``stopped`` is "" when the chain came
-    to its end, else why it did not: "too-many" redirects, a "bad-location", or "not-allowed" by the caller. ``next_url``
-    is then where it would have gone on.
+    to its end, else why it did not: "too-many" redirects, a "bad-location", or "not-allowed" by the caller; then
+    ``next_url`` is where it would have gone on.
     """
 
     answer: WireAnswer

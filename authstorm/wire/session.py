@@ -12,7 +12,7 @@ from authstorm.wire.answer import WireAnswer
 from authstorm.wire.connection import Connection
 from authstorm.wire.cookies import Cookies
 from authstorm.wire.exchange import Call, Exchange
-from authstorm.wire.failure import RESET, NothingSentError, ExchangeError
+from authstorm.wire.failure import RESET, ExchangeError, NothingSentError
 from authstorm.wire.pool import Pool
 from authstorm.wire.settings import WireSettings
 from authstorm.wire.shared import WireShared

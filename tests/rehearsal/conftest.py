@@ -28,7 +28,12 @@ class Sandbox:
         self.environ = {name: secrets.token_urlsafe(24) for name in ("SANDBOX_PASSWORD", "SANDBOX_CLIENT_SECRET")}
         command = [sys.executable, "-m", "authstorm.sandbox", "--port", "0", "--with-parent", *options]
         self.process = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | self.environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            command,
+            cwd=ROOT,
+            env=os.environ | self.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
         )
         self.url = next(line.split()[2] for line in self.process.stdout if line.startswith("sandbox ready"))
 
@@ -78,7 +83,7 @@ class Run:
 def rehearse(tmp_path):
     """Run a profile against a target (plain dicts) and wait for the end; the target's defaults are the sandbox's."""
 
-    def run(target, profile=PROFILE, environ=(), options=(), locustfile=ROOT / "locustfile.py", stop=None):
+    def run(target, *, profile=PROFILE, environ=(), options=(), locustfile=ROOT / "locustfile.py", stop=None):
         for kind, content in (("targets", target), ("profiles", profile)):
             (tmp_path / kind).mkdir(exist_ok=True)
             (tmp_path / kind / f"{content['name']}.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
@@ -106,8 +111,13 @@ def rehearse(tmp_path):
     return run
 
 
+def config(kind, name):
+    """One of the project's own YAML files, as a plain dict."""
+    return yaml.safe_load((ROOT / "config" / kind / f"{name}.yaml").read_text("utf-8"))
+
+
 def target_of(sandbox, **changes):
     """The sandbox's own target file, at this sandbox's address."""
-    target = yaml.safe_load((ROOT / "config/targets/sandbox.yaml").read_text("utf-8"))
+    target = config("targets", "sandbox")
     del target["sandbox"]
     return target | {"url": sandbox.url} | changes

@@ -1,10 +1,9 @@
 """The real locustfile, with visitors that spill every secret they hold into logs and exceptions."""
 
-from locustfile import *  # noqa: F403
-
 import logging
 
 from authstorm.drive.visitor import Visitor
+from locustfile import *  # noqa: F403
 
 plain_login = Visitor.login
 
@@ -12,7 +11,9 @@ plain_login = Visitor.login
 def spilling_login(self, step="login"):
     good = plain_login(self, step)
     secrets = [secret.reveal() for secret in self.craft.secrets.values()]
-    spilt = f"spilt {self.tokens.access} {self.tokens.refresh} {self.tokens.id_token} {' '.join(secrets)}" if good else ""
+    spilt = (
+        f"spilt {self.tokens.access} {self.tokens.refresh} {self.tokens.id_token} {' '.join(secrets)}" if good else ""
+    )
     logging.getLogger("leak").error(spilt)
     if step == "login":
         raise RuntimeError(spilt)

@@ -5,10 +5,11 @@ import socket
 import threading
 from pathlib import Path
 
+import requests
+
 from .conftest import target_of
 
 HERE = Path(__file__).parent
-ENDPOINTS = {"token": "/token", "introspection": "/introspect", "userinfo": "/userinfo", "revocation": "/revoke"}
 
 
 class Tap:
@@ -50,8 +51,6 @@ class Tap:
 
 
 def endpoints_of(sandbox):
-    import requests
-
     found = requests.get(f"{sandbox.url}/.well-known/openid-configuration", timeout=5).json()
     names = {"token": "token_endpoint", "introspection": "introspection_endpoint", "revocation": "revocation_endpoint"}
     return {ours: found[theirs].removeprefix(sandbox.url) for ours, theirs in names.items()}

@@ -3,6 +3,7 @@
 import re
 
 import yaml
+
 from authstorm.plan.compile import compile_profile
 from authstorm.plan.profile import Profile
 
@@ -51,7 +52,9 @@ def test_no_old_refresh_token_is_presented_and_each_visitor_is_somebody_else(reh
     assert run.json()["verdicts"]["objectives"]["answer"] == "yes", run.output
     counts = sandbox.counts()
     assert counts["reuse_offences"] == 0
-    visitors = sum(count for name, count in yaml.safe_load(run.text("plan.yaml"))["visitors"].items() if name != "service")
+    visitors = sum(
+        count for name, count in yaml.safe_load(run.text("plan.yaml"))["visitors"].items() if name != "service"
+    )
     assert visitors > 20
     assert counts["users"] >= visitors - 5  # a visitor whom no arrival reached did not come
     assert run.json()["run"]["target"] == "sandbox"
@@ -98,4 +101,7 @@ def test_the_final_csv_holds_every_request(rehearse, sandbox):
     assert sum(run.counts().values()) == total
     timeline = run.text("timeline.csv").splitlines()
     column = timeline[0].split(",").index("count")
-    assert sum(int(line.split(",")[column]) for line in timeline[1:] if re.search(r"good|refused|shed|broken|wrong", line)) == total
+    assert (
+        sum(int(line.split(",")[column]) for line in timeline[1:] if re.search(r"good|refused|shed|broken|wrong", line))
+        == total
+    )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from heapq import heappop, heappush
+from itertools import product
 from random import Random
 
 import pytest
@@ -52,7 +53,9 @@ class Storm:
 
 def flash_sale_schedule() -> Schedule:
     streams = tuple(
-        Stream(name, Curve(tuple(Segment(a, b, low * share, high * share) for a, b, low, high in SHAPE)), phase=index / 3)
+        Stream(
+            name, Curve(tuple(Segment(a, b, low * share, high * share) for a, b, low, high in SHAPE)), phase=index / 3
+        )
         for index, (name, share) in enumerate(MIX.items())
     )
     return Schedule(STAGES, streams)
@@ -68,7 +71,10 @@ def flash_sale_plan(**more) -> PlanFacts:
         "about": "Doors open. Logins jump tenfold in two seconds, hold, and fall.",
         "seed": 7,
         "host": "storm-1, 2 cores, Linux 6.1",
-        "effective": {"profile": {"name": "flash-sale", "mix": {"login": 6, "refresh": 3}}, "target": {"name": "sandbox"}},
+        "effective": {
+            "profile": {"name": "flash-sale", "mix": {"login": 6, "refresh": 3}},
+            "target": {"name": "sandbox"},
+        },
         "versions": {"authstorm": "0.1.0", "locust": "2.47.0", "python": "3.11.7"},
         "meanings": {"shed-503": "the server said 503: too busy", "timeout": "no answer in time"},
     }
@@ -175,3 +181,22 @@ def make_storm():
 def rows_of():
     """Rows of a CSV text as mappings."""
     return lambda text: list(csv.DictReader(io.StringIO(text)))
+
+
+@pytest.fixture(scope="session")
+def ten_minutes():
+    """Eight steps with three outcomes each in every second of ten minutes, watched by three workers."""
+    schedule = Schedule(
+        tuple(Stage(f"stage-{index}", index * 60, index * 60 + 60) for index in range(10)),
+        (Stream("login", Curve((Segment(0, 600, 40, 40),)), phase=0.5),),
+    )
+    plan = flash_sale_plan(schedule=schedule)
+    samples = []
+    for second, number, outcome in product(range(600), range(8), ("good", "shed", "broken")):
+        began, took = second + 0.1, (number + 1) * 0.01237
+        names = (f"step-{number}", "login", second // 60, outcome, f"{outcome}-code", outcome == "good")
+        samples.append(Sample(*names, began, began, began + took, 100))
+    health = Health(schedule.stage_at)
+    for reading in readings_of(schedule, Random(1), workers=3):
+        health.add(reading)
+    return Storm(plan, Tally.of(samples), health, RunFacts(ended_s=600.0, workers=3), samples)

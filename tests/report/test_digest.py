@@ -16,7 +16,7 @@ SCHEDULE = Schedule(
 )
 
 
-def sample(second, ms, outcome="good", code="ok", expected=True, step="login", stage=1):
+def sample(second, ms, outcome="good", code="ok", expected=True, *, step="login", stage=1):
     return Sample(step, "login", stage, outcome, code, expected, second, second + 0.001, second + ms / 1000, 10)
 
 

@@ -9,7 +9,7 @@ from authstorm.watch.exits import Exit
 @pytest.mark.parametrize(
     ("tell", "value", "text"),
     [
-        (words.milliseconds, None, "–"),
+        (words.milliseconds, None, words.UNKNOWN),
         (words.milliseconds, 0.04, "0.0 ms"),
         (words.milliseconds, 8.44, "8.4 ms"),
         (words.milliseconds, 340.4, "340 ms"),

@@ -177,7 +177,7 @@ def worker(node):
 def master(node):
     """A master with two workers, a and b, in which a run has started."""
     runner = Mock(spec=MasterRunner)
-    runner.worker_indexes = {"a": 0, "b": 1}
+    runner.clients, runner.worker_indexes = {}, {"a": 0, "b": 1}
     made = node(runner)
     made.sees(a="running", b="running")
     made.fire("test_start")

@@ -1,0 +1,143 @@
+"""Profiles: every construct compiles to the curve it says, and every mistake is told with its line."""
+
+from pathlib import Path
+
+import pytest
+
+from authstorm.errors import ConfigError
+from authstorm.plan.compile import compile_profile
+from authstorm.plan.profile import Profile, read_profile
+from authstorm.plan.rehearsal import names_in
+
+ROOT = Path(__file__).parents[2]
+MIX = {"login": 3, "validate": 1}
+
+
+def schedule(*stages, **changes):
+    profile = {"name": "p", "mix": MIX, "arrivals": "20/s", "stages": list(stages)} | changes
+    return compile_profile(Profile.model_validate(profile))
+
+
+def rate(plan, time_s):
+    return sum(stream.curve.rate_at(time_s) for stream in plan.streams)
+
+
+@pytest.mark.parametrize(
+    ("gloss", "stage", "points"),
+    [
+        ("hold at the baseline", {"a": {"for": "10s"}}, {0: 20, 9.9: 20}),
+        ("hold elsewhere", {"a": {"for": "10s", "at": "50/s"}}, {0: 50, 9.9: 50}),
+        ("ramp up to the baseline", {"a": {"for": "10s", "from": "0/s"}}, {0: 0, 5: 10}),
+        ("ramp between two", {"a": {"for": "10s", "from": "1x", "to": "3x"}}, {0: 20, 5: 40}),
+        (
+            "spike by a factor",
+            {"a": {"peak": "10x", "rise": "2s", "hold": "5s", "fall": "4s"}},
+            {0: 20, 1: 110, 2: 200, 6.9: 200, 9: 110},
+        ),
+        ("spike without a ramp", {"a": {"peak": "90/s", "hold": "5s"}}, {0: 90, 4.9: 90}),
+        ("stairs", {"a": {"from": "10/s", "by": "10/s", "every": "2s", "until": "35/s"}}, {0: 10, 2: 20, 5: 30, 7: 35}),
+        (
+            "a wave at its top and bottom",
+            {"a": {"mean": "20/s", "swing": "10/s", "period": "8s", "for": "8s"}},
+            {2: 30, 6: 10},
+        ),
+    ],
+)
+def test_a_stage_compiles_to_its_curve(gloss, stage, points):
+    plan = schedule(stage)
+    assert {time_s: rate(plan, time_s) for time_s in points} == pytest.approx(points), gloss
+
+
+def test_a_mix_divides_the_rate_and_a_stage_may_change_it():
+    plan = schedule({"a": {"for": "5s"}}, {"b": {"for": "5s", "mix": {"login": 1, "refresh": 1}}})
+    rates = {stream.scenario: [stream.curve.rate_at(1), stream.curve.rate_at(6)] for stream in plan.streams}
+    assert rates == {"login": [15, 10], "validate": [5, 0], "refresh": [0, 10]}
+
+
+def test_each_scenario_may_have_its_own_rate():
+    plan = schedule({"a": {"for": "5s"}}, mix={}, arrivals={"login": "2/s", "refresh": "7/s"})
+    assert {stream.scenario: stream.curve.rate_at(1) for stream in plan.streams} == {"login": 2, "refresh": 7}
+
+
+def test_a_background_stays_whatever_the_stages_do():
+    plan = schedule({"a": {"peak": "10x", "hold": "5s"}}, background={"service": "4/s"})
+    assert next(s for s in plan.streams if s.scenario == "service").curve.rate_at(1) == 4
+
+
+def test_a_repeat_numbers_its_rounds_and_jitters_them_by_the_seed():
+    stage = {
+        "repeat": {
+            "times": 2,
+            "jitter": {"start": "5s", "peak": "10%"},
+            "stages": [{"spike": {"peak": "10x", "hold": "3s"}}],
+        }
+    }
+    names = [stage.name for stage in schedule(stage, seed=1).stages]
+    assert names == ["pause 1", "spike 1", "pause 2", "spike 2"]
+    one, again, other = (schedule(stage, seed=seed) for seed in (1, 1, 2))
+    assert one == again
+    assert one.duration_s != other.duration_s
+    assert 0 < one.duration_s - 6 <= 10
+
+
+def test_a_replay_follows_its_csv(tmp_path):
+    (tmp_path / "friday.csv").write_text("minute,count\n18:00,60\n18:01,120\n")
+    profile = Profile.model_validate(
+        {
+            "name": "p",
+            "mix": MIX,
+            "arrivals": "1/s",
+            "stages": [{"friday": {"csv": "friday.csv", "scale": 2}}],
+        }
+    )
+    plan = compile_profile(profile, tmp_path)
+    assert [rate(plan, 30), rate(plan, 90)] == pytest.approx([2, 4])
+
+
+def test_a_scale_multiplies_everything():
+    profile = Profile.model_validate({"name": "p", "mix": MIX, "arrivals": "20/s", "stages": [{"a": {"for": "5s"}}]})
+    assert rate(compile_profile(profile, scale=0.1), 1) == pytest.approx(2)
+
+
+def test_a_closed_profile_counts_users():
+    plan = schedule({"a": {"for": "5s"}}, {"b": {"peak": 100, "hold": "5s"}}, arrivals=None, users=40)
+    assert plan.model == "closed"
+    assert rate(plan, 1) == 40
+    assert rate(plan, 6) == 100
+
+
+BAD = {
+    "unknown-key": ("mixx: {login: 1}", "4: mixx: unknown key (did you mean 'mix'?)"),
+    "unknown-scenario": ("mix: {logn: 1}", "4: mix.logn: 'logn' is no scenario (did you mean 'login'?)"),
+    "no-unit": ("arrivals: 20", "4: arrivals: 20 is not a rate"),
+    "two-models": ("users: 5\nmix: {login: 1}", "needs either arrivals"),
+    "twice": ("mix: {login: 1}\nmix: {login: 2}", "5: mix: stands twice, first in line 4"),
+    "tab": ("mix:\t{login: 1}\n\tx: 1", "yaml: "),
+    "users-in-open": ("mix: {login: 1}\nbackground: {login: 3}", "3 is not a rate"),
+}
+
+
+@pytest.mark.parametrize("fault", BAD)
+def test_a_mistake_is_told_with_its_line(tmp_path, fault):
+    lines, told = BAD[fault]
+    path = tmp_path / f"{fault}.yaml"
+    rest = "" if lines.startswith("arrivals") else "arrivals: 5/s\n"
+    path.write_text(f"name: p\nstages:\n  - a: {{for: 5s}}\n{lines}\n{rest}")
+    with pytest.raises(ConfigError) as caught:
+        read_profile(path, f"{fault}.yaml")
+    assert told in str(caught.value)
+
+
+def test_numbers_of_users_have_no_place_in_an_open_profile(tmp_path):
+    path = tmp_path / "p.yaml"
+    path.write_text("name: p\nmix: {login: 1}\narrivals: 5/s\nstages:\n  - a: {peak: 300, hold: 5s}\n")
+    with pytest.raises(ConfigError, match=r"stages\.0\.a\.peak: is a number of users, but the profile is open"):
+        read_profile(path)
+
+
+@pytest.mark.parametrize("name", names_in(ROOT / "config/profiles"))
+def test_every_shipped_profile_is_named_as_its_file_and_says_what_it_rehearses(name):
+    profile = read_profile(ROOT / f"config/profiles/{name}.yaml")
+    assert profile.name == name
+    assert profile.about
+    assert "Rehearses" in (ROOT / f"config/profiles/{name}.yaml").read_text("utf-8")

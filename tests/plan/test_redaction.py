@@ -1,0 +1,58 @@
+"""Secrets and tokens go out of every text by their value."""
+
+import pickle
+
+import pytest
+
+from authstorm.plan.secrets import HIDDEN, Redactor, Secret, SecretName
+
+TOKEN = "Zm9vYmFyYmF6cXV4-_123456"
+JWT = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ1c2VyMDAwMSJ9.c2lnbmF0dXJl"
+
+
+@pytest.mark.parametrize(
+    ("gloss", "text"),
+    [
+        ("alone", "{}"), ("in a header", "Authorization: Bearer {}"), ("in a form", "grant=x&refresh_token={}&a=b"),
+        ("in JSON", '{{"token": "{}"}}'), ("at the end of a sentence", "it was {}."), ("in a path", "/revoke/{}/now"),
+    ],
+)  # fmt: skip
+def test_a_token_that_was_seen_is_hidden_wherever_it_stands(gloss, text):
+    redact = Redactor()
+    redact.saw(TOKEN)
+    assert TOKEN not in redact(text.format(TOKEN)), gloss
+    assert redact("nothing to hide in this-long-harmless-name") == "nothing to hide in this-long-harmless-name"
+
+
+def test_a_signed_token_is_hidden_even_if_it_was_never_seen():
+    assert Redactor()(f"got {JWT}!") == f"got {HIDDEN}!"
+
+
+def test_a_known_secret_is_hidden_also_where_it_is_encoded():
+    redact = Redactor([Secret("p/w d+ü&=")])
+    assert redact("p/w d+ü&= p%2Fw%20d%2B%C3%BC%26%3D p%2Fw+d%2B%C3%BC%26%3D") == f"{HIDDEN} {HIDDEN} {HIDDEN}"
+
+
+def test_a_secret_inside_another_leaves_no_rest():
+    redact = Redactor([Secret("storm"), Secret("storm-cloud")])
+    assert redact("storm-cloud") == HIDDEN
+
+
+def test_old_tokens_are_forgotten_only_after_as_many_new_ones():
+    redact = Redactor(keep=10)
+    redact.saw(TOKEN)
+    for number in range(15):
+        redact.saw(f"another-token-{number:04d}")
+    assert redact(TOKEN) == HIDDEN
+
+
+def test_no_text_of_a_secret_shows_it():
+    secret = Secret("hunter2hunter2")
+    assert "hunter2" not in f"{secret} {secret!r} {[secret]}"
+    with pytest.raises(TypeError, match="not to be pickled"):
+        pickle.dumps(secret)
+
+
+def test_a_secret_written_into_yaml_is_refused():
+    with pytest.raises(ValueError, match="a secret never stands in YAML"):
+        SecretName.model_validate("hunter2hunter2")

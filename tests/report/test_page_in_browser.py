@@ -1,0 +1,116 @@
+"""The page in a real browser: it draws, complains of nothing, and serves phone, keyboard, paper and the dark."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+pytestmark = pytest.mark.real
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+         "--disable-sync", "--no-first-run"]  # fmt: skip
+HOSTILE = "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Debian's Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser):
+    """Open a run's page; (page, everything that it complained of or asked the network for)."""
+    contexts = []
+
+    def open_page(folder: Path, **options):
+        context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | options))
+        contexts.append(context)
+        page, complaints = context.new_page(), []
+        page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+        page.on("request", lambda request: complaints.append(request.url) if request.url.startswith("http") else None)
+        page.goto(f"file://{folder / 'report.html'}")
+        return page, complaints
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_chart_is_drawn_and_nothing_complains(written, visit, scheme):
+    page, complaints = visit(written[0], color_scheme=scheme)
+    charts = page.locator(".chart").count()
+    assert page.locator(".chart canvas").count() == charts == 11
+    assert complaints == []
+
+
+def test_a_partial_and_an_empty_run_complain_of_nothing(visit, write_storm, make_storm):
+    for until_s in (0.0, 40.0):
+        folder, _ = write_storm(make_storm(until_s=until_s), complete=False, verdict=False)
+        page, complaints = visit(folder)
+        assert page.locator(".partial").is_visible()
+        assert complaints == []
+
+
+def test_a_phone_scrolls_down_and_never_sideways(written, visit):
+    page, _ = visit(written[0], viewport={"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_arrow_keys_walk_the_seconds_on_all_charts(written, visit, storm):
+    page, _ = visit(written[0])
+    page.focus("#chart-load")
+    for _ in range(41):
+        page.keyboard.press("ArrowRight")
+    good = sum(sample.outcome == "good" and 40 <= sample.done_s < 41 for sample in storm.samples)
+    assert page.inner_text("#spoken") == f"Second 40: offered 200/s, started 200/s, good steps {good}/s"
+    assert page.locator("#chart-errors .u-legend .u-value").first.inner_text() == "40 s"
+
+
+def test_the_log_scale_is_a_button_that_says_whether_it_is_on(written, visit):
+    page, complaints = visit(written[0])
+    page.focus("#log-scale")
+    page.keyboard.press("Enter")
+    assert page.get_attribute("#log-scale", "aria-pressed") == "true"
+    assert page.locator("#chart-latency canvas").count() == 1
+    assert complaints == []
+
+
+def test_without_scripts_the_tables_are_open_and_the_charts_gone(written, visit, storm):
+    page, _ = visit(written[0], java_script_enabled=False)
+    assert page.locator("#as-table tbody tr").count() == 70
+    assert page.locator("#as-table table").is_visible()
+    assert not page.locator("figure").first.is_visible()
+
+
+def test_with_scripts_the_table_waits_to_be_opened(written, visit):
+    page, _ = visit(written[0])
+    assert not page.locator("#as-table table").is_visible()
+
+
+def test_a_hostile_name_is_shown_and_not_obeyed(visit, write_storm, make_storm):
+    storm = make_storm(profile=HOSTILE, about=HOSTILE, meanings={"shed-503": HOSTILE})
+    tally = type(storm.tally).of(sample._replace(step=sample.step + HOSTILE) for sample in storm.samples)
+    folder, _ = write_storm(replace(storm, tally=tally))
+    page, complaints = visit(folder)
+    assert "owned" not in page.title().split("·")[0]
+    assert page.locator("img").count() == 0
+    assert page.locator(".chart canvas").count() == 11
+    assert complaints == []
+
+
+def test_on_paper_the_charts_fit_their_columns_in_light_colours(written, visit):
+    page, _ = visit(written[0], color_scheme="dark")
+    page.emulate_media(media="print")
+    page.wait_for_function("document.querySelector('#chart-load canvas') !== null")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    wide = "[...document.querySelectorAll('.chart')].filter(c => c.querySelector('canvas').clientWidth > c.clientWidth)"
+    assert page.evaluate(f"{wide}.length") == 0
+    assert len(page.pdf(format="A4")) > 20_000
