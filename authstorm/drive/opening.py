@@ -5,7 +5,6 @@ from __future__ import annotations
 from locust.runners import MasterRunner, WorkerRunner
 
 import logging
-import ssl
 import time
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import gevent
 from dotenv import load_dotenv
 
-from authstorm.drive.fast_session import FastSession, verifying_context
+from authstorm.drive.clients import session_maker
 from authstorm.drive.identities import Identities
 from authstorm.drive.log_redaction import redact_logs
 from authstorm.drive.pacing import Pacing, PacingCounts
@@ -50,14 +49,18 @@ class Opening:
         self.redact = Redactor()
         redact_logs(self.redact)
         rehearsal = load_rehearsal(
-            options.spike_profile, options.target, Path(options.config_dir), options.spike_scale, options.spike_seed
+            options.spike_profile,
+            options.target,
+            Path(options.config_dir),
+            scale=options.spike_scale,
+            seed=options.spike_seed,
+            client=options.spike_client,
         )
         environment.user_classes = [kind for kind in environment.user_classes if kind.scenario in rehearsal.scenarios]  # type: ignore[attr-defined]
         environment.dispatcher_class = PlannedDispatcher
         environment.stop_timeout = environment.stop_timeout or rehearsal.target.timeouts.answer_s
         environment.profile = environment.profile or rehearsal.profile.name
         self._share, self._shares = 0, 1
-        self._tls: ssl.SSLContext | None = None
         self.craft = self._craft(rehearsal)
         self.end = OrderlyEnd(environment)
         if not isinstance(environment.runner, WorkerRunner):
@@ -150,7 +153,7 @@ class Opening:
         craft.secrets = resolve_secrets(craft.rehearsal.target)
         for secret in craft.secrets.values():
             self.redact.add(secret)
-        session = craft.new_session()
+        session = craft.new_session("own")
         endpoints = find_endpoints(craft.rehearsal.target, session)
         session.close()
         check_endpoints(craft.rehearsal, endpoints)
@@ -159,9 +162,10 @@ class Opening:
     def _craft(self, rehearsal: Rehearsal) -> Stagecraft:
         """What visitors share, new for each run."""
         target = rehearsal.target
-        self._tls = tls = self._tls or verifying_context(target.tls.ca)
         pacing = Pacing(rehearsal.schedule, rehearsal.profile.patience_s, self.clock)
         people = Identities(target.accounts, self._share, self._shares)
-        craft = Stagecraft(rehearsal, {}, self.redact, self.clock, lambda: FastSession(target, tls), pacing, people)
+        craft = Stagecraft(
+            rehearsal, {}, self.redact, self.clock, session_maker(rehearsal.profile.client, target), pacing, people
+        )
         self.environment.authstorm = craft  # type: ignore[attr-defined]
         return craft

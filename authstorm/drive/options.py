@@ -24,6 +24,7 @@ def add_options(parser: ArgumentParser) -> None:
         "--spike-scale", type=_scale, default=1.0, help="multiplies every rate of the profile: 0.1 or 10%%"
     )
     group.add_argument("--spike-seed", type=int, default=None, help="other arrivals than the profile's own seed gives")
+    group.add_argument("--spike-client", choices=("wire", "fast"), help="another HTTP client than the profile's")
     group.add_argument("--config-dir", default="config", help="where profiles and targets are")
     group.add_argument("--reports-dir", default="reports", help="where run folders are made")
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, cast
 
 from authstorm.auth.provider import Provider
 from authstorm.auth.renewal import RenewalRule
-from authstorm.auth.session import Session
+from authstorm.drive.clients import NewSession
 from authstorm.drive.identities import Identities
 from authstorm.drive.pacing import Pacing
 from authstorm.drive.run_clock import RunClock
@@ -28,7 +27,7 @@ class Stagecraft:
     secrets: dict[str, Secret]
     redact: Redactor
     clock: RunClock
-    new_session: Callable[[], Session]
+    new_session: NewSession
     pacing: Pacing
     identities: Identities
     random: Random = field(default_factory=Random)

@@ -13,6 +13,7 @@ from authstorm.auth.oauth import OAuthClient
 from authstorm.auth.outcome import Outcome, Reply
 from authstorm.auth.renewal import due_s
 from authstorm.auth.tokens import TokenSet
+from authstorm.drive.clients import Connections
 from authstorm.drive.pacing import Arrival
 from authstorm.drive.stagecraft import stagecraft
 from authstorm.drive.steps import Steps
@@ -33,11 +34,12 @@ class Visitor(User):
     abstract = True
     scenario = ""
     needs_account = True
+    connections: Connections = "own"
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         self.craft = craft = stagecraft(environment)
-        self.session = craft.new_session()
+        self.session = craft.new_session(self.connections)
         provider = craft.login if self.needs_account else craft.service
         assert provider is not None
         self.oauth = OAuthClient(self.session, provider)

@@ -28,6 +28,7 @@ class Profile(Strict):
     users: Annotated[int, Field(gt=0)] | None = Field(None, description="the baseline of a closed profile")
     background: dict[str, Rate] = Field(default_factory=dict, description="a second load that no stage changes")
     spacing: Literal["even", "poisson"] = Field("poisson", description="how arrivals follow each other")
+    client: Literal["wire", "fast"] = Field("wire", description="our HTTP client, or Locust's fast one")
     think_s: Duration = Field(1.0, alias="think", description="pause between two visits (closed profiles)")
     patience_s: Duration = Field(
         2.0, alias="patience", gt=0, description="an arrival that nobody takes for so long is dropped"

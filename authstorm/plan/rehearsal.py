@@ -62,15 +62,27 @@ class Rehearsal:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def load_rehearsal(profile: str, target: str, config: Path, scale: float = 1.0, seed: int | None = None) -> Rehearsal:
-    """Read profile and target by name (or path) and check that they fit together; ConfigError has every problem."""
+def load_rehearsal(  # noqa: PLR0913 - what the command line may say, each by name
+    profile: str,
+    target: str,
+    config: Path,
+    *,
+    scale: float = 1.0,
+    seed: int | None = None,
+    client: str | None = None,
+) -> Rehearsal:
+    """Read profile and target by name (or path) and check that they fit together; ConfigError has every problem.
+
+    ``seed`` and ``client`` replace the profile's own.
+    """
     problems: list[Problem] = []
     profile_path, target_path = config / "profiles", config / "targets"
     read_one = _read(profile_path, profile, "--spike-profile", read_profile, problems)
     read_two = _read(target_path, target, "--target", read_target, problems)
     if read_one is None or read_two is None:
         raise ConfigError(problems)
-    asked = read_one if seed is None else read_one.model_copy(update={"seed": seed})
+    changes = {name: value for name, value in {"seed": seed, "client": client}.items() if value is not None}
+    asked = read_one.model_copy(update=changes)
     folder = _path(profile_path, profile).parent
     schedule = compile_profile(asked, folder, scale)
     if over := _over_ceiling(schedule, read_two):

@@ -101,13 +101,27 @@ class Timeouts(Strict):
     """After how long a visitor gives up."""
 
     connect_s: Duration = Field(5.0, alias="connect", gt=0)
+    first_byte_s: Duration | None = Field(
+        None, alias="first-byte", gt=0, description="the answer's limit when left out"
+    )
     answer_s: Duration = Field(10.0, alias="answer", gt=0, description="from the request to the end of the answer")
 
 
 class Tls(Strict):
-    """How the target's certificate is verified; verification cannot be switched off."""
+    """How the target's certificate is verified (it always is), and the certificate that visitors show (mTLS)."""
 
-    ca: str = Field("", description="path of a CA bundle (PEM), beside the public ones")
+    ca: str = Field("", description="path of a CA bundle (PEM), in place of the system's")
+    certificate: str = Field("", description="path of the visitors' own certificate (PEM)")
+    key: str = Field("", description="path of its key, where the certificate's file does not hold it")
+    resume: bool = Field(False, description="resume TLS sessions; people who come for the first time cannot")
+
+
+class Network(Strict):
+    """How the target is reached."""
+
+    proxy: str = Field("environment", description="environment (HTTP_PROXY ...), an http:// URL, or empty for none")
+    resolve_each: bool = Field(False, alias="resolve-each", description="ask DNS for every connection, not once a run")
+    clock: Literal["kernel", "loop"] = Field("kernel", description="who stamps the end of an answer, where Linux can")
 
 
 class Target(Strict):
@@ -132,6 +146,7 @@ class Target(Strict):
     session: Session = Session()
     timeouts: Timeouts = Timeouts()
     tls: Tls = Tls()
+    network: Network = Network()
     allow: list[str] = Field(default_factory=list, description="hosts beyond loopback that may be loaded")
     ceiling: Rate | None = Field(None, description="no profile may peak above this")
     sandbox: SandboxOptions | None = Field(None, description="given: the bundled server is started for the run")

@@ -53,6 +53,7 @@ class AnswerParser:
         try:
             self._feed(data)
         except (HttpParserError, HttpParserUpgrade) as error:
+            self.clean = False
             if not self.done:
                 raise ExchangeError(self._trouble) from error
             if not (self._bodyless and _ends_a_head(data)):

@@ -58,7 +58,7 @@ class TlsConnection(Connection):
                 if self._read_more() == 0:
                     raise ExchangeError(TLS_FAILED)
             self._flush(deadline)
-        except OSError as error:  # ssl.SSLError is one
+        except (OSError, ExchangeError) as error:  # ssl.SSLError is an OSError
             with suppress(OSError):  # the alert tells the server why; it may be gone
                 self._sock.send(self._outgoing.read())
             raise ExchangeError(TLS_FAILED) from error

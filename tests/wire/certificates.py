@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from authstorm.wire.settings import TlsSettings
+
 LOCAL = (x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1")), x509.IPAddress(ip_address("::1")))
 
 
@@ -36,6 +38,10 @@ class Certificates:
             context.verify_mode = ssl.CERT_REQUIRED
             context.load_verify_locations(self.ca)
         return context
+
+    def trust(self, **settings):
+        """A client's TLS settings that trust this authority."""
+        return TlsSettings(ca_file=self.ca, **settings)
 
     def _authority(self):
         key_usage = x509.KeyUsage(True, False, False, False, False, True, True, False, False)

@@ -1,5 +1,7 @@
 """What the wire's tests start with: scripted servers that end with the test, and sessions of every kind."""
 
+import os
+
 import pytest
 
 from authstorm.wire.session import WireSession
@@ -57,6 +59,12 @@ def visit():
     yield make
     for session in sessions:
         session.close()
+
+
+@pytest.fixture
+def descriptors():
+    """How many file descriptors the process holds."""
+    return lambda: len(os.listdir("/proc/self/fd"))
 
 
 @pytest.fixture(scope="session")

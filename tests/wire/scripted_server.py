@@ -79,6 +79,7 @@ class ScriptedServer:
         self.broken = []
         listener = StreamServer.get_listener((host, 0), backlog=4096, family=socket.AF_INET6 if ":" in host else 2)
         tls = {"ssl_context": context} if context else {}
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # accepted sockets inherit it
         self._server = StreamServer(listener, self._serve, **tls)
         self._server.start()
         self.port = listener.getsockname()[1]

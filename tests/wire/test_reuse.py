@@ -3,7 +3,7 @@
 import gevent
 import pytest
 
-from authstorm.wire.shared import WireShared
+from authstorm.wire.shared import Way, WireShared
 from tests.wire.scripted_server import answering, ok
 
 
@@ -126,20 +126,26 @@ def test_a_body_behind_an_answer_to_head_ends_the_connection(serve, visit):
     assert server.connections == 2
 
 
-def test_a_server_that_speaks_before_it_is_asked_gets_no_second_request(serve, visit):
+def test_an_answer_that_comes_before_the_first_request_does_not_shift_all_that_follow(serve, visit, monkeypatch):
     def script(peer):
         peer.say(ok(b"busy", status="503 Busy"))
         while request := peer.request():
+            gevent.sleep(0.01)  # late enough for a second request to be on its way
             peer.say(ok(request.path.encode()))
 
-    server = serve(script)
-    shared = WireShared()
-    session = visit(shared)
-    first = session.send("GET", server.url + "/1")
-    second = session.send("GET", server.url + "/2")
+    connect = Way.connect
 
-    assert (first.status, second.status) == (503, 503)
-    assert server.connections == 2
+    def connect_and_rest(*arguments):
+        connection = connect(*arguments)
+        gevent.sleep(0.01)
+        return connection
+
+    monkeypatch.setattr(Way, "connect", connect_and_rest)
+    server, session = serve(script), visit()
+    answers = [session.send("GET", f"{server.url}/{number}") for number in range(3)]
+
+    assert [answer.status for answer in answers] == [503, 503, 503]
+    assert server.connections == 3
 
 
 def test_closing_brings_a_new_connection_for_the_next_visit(answer_all, visit):

@@ -1,0 +1,45 @@
+"""Which HTTP client carries the load: ours (``wire``), or Locust's fast one (``fast``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from authstorm.auth.session import Session
+from authstorm.drive.fast_session import FastSession, verifying_context
+from authstorm.plan.target import Target
+from authstorm.wire.session import WireSession
+from authstorm.wire.settings import TlsSettings, WireSettings
+from authstorm.wire.shared import WireShared
+
+Connections = Literal["own", "pool"]
+"""Whether a visitor's connections are its own, or drawn from a pool that all of its kind share."""
+NewSession = Callable[[Connections], Session]
+
+
+def session_maker(client: Literal["wire", "fast"], target: Target) -> NewSession:
+    """What makes each visitor's session; call it once a process and run, after a fork."""
+    if client == "fast":
+        context = verifying_context(target.tls.ca)
+        return lambda connections: FastSession(target, context)  # noqa: ARG005 - this client shares no pool
+    settings: dict[Connections, WireSettings] = {
+        "own": wire_settings(target, "own"),
+        "pool": wire_settings(target, "pool"),
+    }
+    shared = WireShared(settings["own"])
+    return lambda connections: WireSession(settings[connections], shared)
+
+
+def wire_settings(target: Target, connections: Connections) -> WireSettings:
+    """A target's time limits, TLS and network in the words of our client."""
+    tls, times, network = target.tls, target.timeouts, target.network
+    return WireSettings(
+        connections=connections,
+        connect_timeout_s=times.connect_s,
+        first_byte_timeout_s=times.first_byte_s or times.answer_s,
+        total_timeout_s=times.answer_s,
+        proxy=network.proxy,
+        tls=TlsSettings(ca_file=tls.ca, certificate=tls.certificate, key=tls.key, resume=tls.resume),
+        clock=network.clock,
+        resolve_each=network.resolve_each,
+    )
