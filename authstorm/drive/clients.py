@@ -8,6 +8,7 @@ from typing import Literal
 from authstorm.auth.session import Session
 from authstorm.drive.fast_session import FastSession, verifying_context
 from authstorm.plan.target import Target
+from authstorm.wire.clock import KernelClock, make_clock
 from authstorm.wire.session import WireSession
 from authstorm.wire.settings import TlsSettings, WireSettings
 from authstorm.wire.shared import WireShared
@@ -28,6 +29,12 @@ def session_maker(client: Literal["wire", "fast"], target: Target) -> NewSession
     }
     shared = WireShared(settings["own"])
     return lambda connections: WireSession(settings[connections], shared)
+
+
+def clock_of(client: Literal["wire", "fast"], target: Target) -> str:
+    """Who stamps the end of each answer on this machine: "kernel", or "loop" for the process itself."""
+    kernel = client == "wire" and isinstance(make_clock(target.network.clock), KernelClock)
+    return "kernel" if kernel else "loop"
 
 
 def wire_settings(target: Target, connections: Connections) -> WireSettings:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import gevent
 from dotenv import load_dotenv
 
-from authstorm.drive.clients import session_maker
+from authstorm.drive.clients import clock_of, session_maker
 from authstorm.drive.identities import Identities
 from authstorm.drive.log_redaction import redact_logs
 from authstorm.drive.pacing import Pacing, PacingCounts
@@ -71,9 +71,11 @@ class Opening:
         """What the run was asked for, with the address that the target really has."""
         return self.craft.rehearsal
 
-    def run(self) -> tuple[Rehearsal, datetime]:
-        """What is run, and since when."""
-        return self.rehearsal, self.clock.started_utc
+    def run(self) -> tuple[Rehearsal, datetime, dict[str, str]]:
+        """What is run, since when, and by which client and clock."""
+        profile, target = self.rehearsal.profile, self.rehearsal.target
+        tools = {"HTTP client": profile.client, "clock": clock_of(profile.client, target)}
+        return self.rehearsal, self.clock.started_utc, tools
 
     def pacing_counts(self) -> PacingCounts:
         """What became of this process's arrivals so far."""

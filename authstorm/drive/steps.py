@@ -20,7 +20,7 @@ class StepError(Exception):
 
 
 class Steps:
-    """Reports one visitor's steps; the keys of the context are described in ``docs/events.md``."""
+    """Reports one visitor's steps; ``docs/events.md`` describes the context."""
 
     __slots__ = ("_clock", "_fire", "_scenario")
 

@@ -101,9 +101,7 @@ class Timeouts(Strict):
     """After how long a visitor gives up."""
 
     connect_s: Duration = Field(5.0, alias="connect", gt=0)
-    first_byte_s: Duration | None = Field(
-        None, alias="first-byte", gt=0, description="the answer's limit when left out"
-    )
+    first_byte_s: Duration | None = Field(None, alias="first-byte", gt=0, description="as answer, when left out")
     answer_s: Duration = Field(10.0, alias="answer", gt=0, description="from the request to the end of the answer")
 
 

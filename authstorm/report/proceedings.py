@@ -36,14 +36,14 @@ PACKAGES: Final = ("locust", "gevent", "geventhttpclient")
 class Proceedings:
     """Writes what one environment's runs leave behind; does nothing on a worker.
 
-    ``run`` says what is run and since when; ``interrupted`` whether somebody asked for the end.
+    ``run`` says what is run, since when and by which client and clock; ``interrupted`` whether somebody asked for the end.
     """
 
     def __init__(
         self,
         environment: Environment,
         recorder: Recorder,
-        run: Callable[[], tuple[Rehearsal, datetime]],
+        run: Callable[[], tuple[Rehearsal, datetime, dict[str, str]]],
         redact: Callable[[str], str],
         interrupted: Callable[[], bool],
     ) -> None:
@@ -60,8 +60,8 @@ class Proceedings:
 
     def begin(self, **_: Any) -> None:
         """Make the folder, say what is about to happen, and keep the folder up to date from now on."""
-        rehearsal, started_utc = self._run()
-        facts = plan_facts(rehearsal, started_utc)
+        rehearsal, started_utc, tools = self._run()
+        facts = plan_facts(rehearsal, started_utc, tools)
         reports = Path(self._environment.parsed_options.reports_dir)  # type: ignore[union-attr]
         folder = RunFolder.create(reports, started_utc, rehearsal.target.name, rehearsal.profile.name)
         self._report = Report(folder, facts, self._redact, lambda: gevent.sleep(0))
@@ -107,7 +107,7 @@ class Proceedings:
             progress.write_partial(now_s)
 
 
-def plan_facts(rehearsal: Rehearsal, started_utc: datetime) -> PlanFacts:
+def plan_facts(rehearsal: Rehearsal, started_utc: datetime, tools: dict[str, str]) -> PlanFacts:
     """What the report tells of the plan and of this machine."""
     versions = {"authstorm": __version__, "python": platform.python_version()}
     return PlanFacts(
@@ -120,7 +120,7 @@ def plan_facts(rehearsal: Rehearsal, started_utc: datetime) -> PlanFacts:
         seed=rehearsal.profile.seed,
         host=platform.node(),
         effective=rehearsal.effective(),
-        versions=versions | {name: version(name) for name in PACKAGES},
+        versions=versions | {name: version(name) for name in PACKAGES} | tools,
         meanings=code_meanings(),
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from time import perf_counter
 from typing import Final
 
 from authstorm.report.writer import Report
@@ -42,9 +41,8 @@ class Progress:
         """Write if it is time to; ``now_s`` comes from any clock that only goes forward. True when it was written."""
         if now_s < self._next_s:
             return False
-        began_s = perf_counter()
         written = self._write()
-        self._next_s = now_s + max(self._every_s, (perf_counter() - began_s) / SHARE)
+        self._next_s = now_s + max(self._every_s, self._report.worked_s / SHARE)
         return written
 
     def _write(self) -> bool:

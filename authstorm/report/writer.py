@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from time import perf_counter
 
 import yaml
 
@@ -26,6 +27,23 @@ def no_pause() -> None:
     """Nothing: for writing when no load runs beside it."""
 
 
+class _Rest:
+    """A pause that knows how long was worked in between."""
+
+    def __init__(self, pause: Callable[[], None]) -> None:
+        self._pause = pause
+        self.began()
+
+    def began(self) -> None:
+        self.worked_s = 0.0
+        self._since_s = perf_counter()
+
+    def __call__(self) -> None:
+        self.worked_s += perf_counter() - self._since_s
+        self._pause()
+        self._since_s = perf_counter()
+
+
 class Report:
     """The files of one run, Locust's own excepted (``locust_files``).
 
@@ -39,7 +57,7 @@ class Report:
         self.folder = folder
         self._plan = plan
         self._redact = lru_cache(maxsize=4096)(redact)  # the same few names, every few seconds
-        self._pause = pause
+        self._rest = _Rest(pause)
         self._timeline = Timeline(plan.schedule, self._redact)
         self._plan_yaml = plan_yaml(plan, self._redact)
         folder.write("plan.yaml", self._plan_yaml)
@@ -61,16 +79,21 @@ class Report:
         """
         self._redact.cache_clear()  # the run may have learned of a secret since
         watched = Watched(tally, health, verdict, run, complete, resilience)
+        self._rest.began()
         each_second = health.each_second()
-        self._pause()
-        told = summarise(self.folder.path.name, self._plan, watched, each_second, self._pause)
-        self._pause()
+        told = summarise(self.folder.path.name, self._plan, watched, each_second, self._rest)
         summary = redacted(told, self._redact)
-        self._timeline.refresh(watched, each_second, self._pause)
+        self._timeline.refresh(watched, each_second, self._rest)
         for name, render in self._renderers(summary).items():
-            self._pause()
+            self._rest()
             self.folder.write(name, render())
+        self._rest()
         return summary
+
+    @property
+    def worked_s(self) -> float:
+        """Seconds that the last write took, without its pauses."""
+        return self._rest.worked_s
 
     def _renderers(self, summary: Summary) -> dict[str, Callable[[], str]]:
         """The files in the order of their worth: a process killed in between leaves the first ones new."""

@@ -129,7 +129,7 @@ def _parser() -> argparse.ArgumentParser:
         type=int,
         default=default.hash_cost,
         metavar="N",
-        help="scrypt n of the password hash (%(default)s, about 0.1 ms; 16384 is realistic, about 60 ms)",
+        help="scrypt n of the password hash (%(default)s, about 0.1 ms; 16384 is realistic, 30 to 60 ms)",
     )
     add("--access-ttl", dest="access_ttl_s", type=_whole_seconds, default=default.access_ttl_s, metavar="S",
         help="lifetime of access and ID tokens in seconds (%(default)s)")  # fmt: skip

@@ -5,6 +5,7 @@ import logging
 from datetime import UTC, datetime
 
 from authstorm.report import progress as progress_module
+from authstorm.report import writer as writer_module
 from authstorm.report.folder import RunFolder
 from authstorm.report.progress import Progress
 from authstorm.report.writer import Report
@@ -24,12 +25,25 @@ def test_it_writes_at_once_and_then_when_its_time_has_come(half_storm, tmp_path,
 
 
 def test_what_is_dear_is_done_less_often(half_storm, tmp_path, monkeypatch):
-    clock = iter([0.0, 0.2])
-    monkeypatch.setattr(progress_module, "perf_counter", lambda: next(clock, 0.0))
     _, progress = progress_of(half_storm, tmp_path, every_s=5.0)
+    monkeypatch.setattr(Report, "worked_s", 0.2)
     assert progress.write_partial(100.0)
     assert not progress.write_partial(119.9), "200 ms may be spent every 20 s"
     assert progress.write_partial(120.1)
+
+
+def test_pauses_are_not_work(half_storm, tmp_path, monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(writer_module, "perf_counter", lambda: clock[0])
+
+    def pause():
+        clock[0] += 1000.0
+
+    folder = RunFolder.create(tmp_path, datetime(2026, 11, 23, tzinfo=UTC), "t", "p")
+    report = Report(folder, half_storm.plan, str, pause)
+    report.write(half_storm.tally, half_storm.health, None, half_storm.run, complete=False)
+    assert clock[0] > 5000.0
+    assert report.worked_s == 0.0
 
 
 def test_what_it_writes_is_partial(half_storm, tmp_path):

@@ -79,6 +79,9 @@ def test_signing_in_changes_the_cookie(sandbox):
     before = browser.http.cookies["sandbox_session"]
     browser.submit(page)
     assert browser.http.cookies["sandbox_session"] != before
+    stale = Browser(sandbox, **PKCE)
+    stale.http.cookies["sandbox_session"] = before
+    assert stale.submit(page).status_code == 403
 
 
 @pytest.mark.parametrize("fresh", [{"prompt": "login"}, {"prompt": "select_account"}, {"max_age": "0"}])

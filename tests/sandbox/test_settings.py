@@ -60,6 +60,13 @@ def test_what_the_environment_lacks_comes_from_the_file(tmp_path):
     assert len(first.password) >= 32
 
 
+def test_who_comes_second_takes_the_secrets_of_the_first(tmp_path, monkeypatch):
+    first = load_secrets(tmp_path / "env", {})
+    monkeypatch.setattr(type(tmp_path), "exists", lambda _: False)  # as it looked just before the first made it
+    assert load_secrets(tmp_path / "env", {}) == first
+    assert [path.name for path in tmp_path.iterdir()] == ["env"]
+
+
 def test_the_secrets_hide_from_their_own_repr():
     assert "hush" not in repr(Secrets("hush-1", "hush-2"))
 

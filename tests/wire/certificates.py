@@ -63,7 +63,9 @@ class Certificates:
         builder = builder.serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=2))
         builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
         authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
-        return builder.add_extension(authority, critical=False).not_valid_after(now + timedelta(days=-1 if ended else 1))
+        return builder.add_extension(authority, critical=False).not_valid_after(
+            now + timedelta(days=-1 if ended else 1)
+        )
 
     def _write(self, name, certificate, key=None):
         pem = certificate.public_bytes(serialization.Encoding.PEM)

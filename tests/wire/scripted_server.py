@@ -76,21 +76,22 @@ class ScriptedServer:
         self._script = script
         self.connections = 0
         self.requests = []
-        self.broken = []
         listener = StreamServer.get_listener((host, 0), backlog=4096, family=socket.AF_INET6 if ":" in host else 2)
-        tls = {"ssl_context": context} if context else {}
+        self._context = context
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # accepted sockets inherit it
-        self._server = StreamServer(listener, self._serve, **tls)
+        self._server = StreamServer(listener, self._serve)
         self._server.start()
         self.port = listener.getsockname()[1]
         name = f"[{host}]" if ":" in host else host
         self.url = f"{'https' if context else 'http'}://{name}:{self.port}"
 
     def _serve(self, sock, _address):
-        peer = Peer(sock, self.connections)
+        number = self.connections
         self.connections += 1
-        with suppress(OSError):  # the client may leave when it likes
-            self._script(peer)
+        with suppress(OSError):  # the client may leave when it likes, also during a handshake
+            if self._context:
+                sock = self._context.wrap_socket(sock, server_side=True)
+            self._script(Peer(sock, number))
 
     def close(self):
         self._server.stop(timeout=0)

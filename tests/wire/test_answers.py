@@ -108,7 +108,9 @@ def test_an_answer_to_head_has_no_body_and_the_connection_stays(answer_all, visi
     server, session = answer_all(HEAD + b"Content-Length: 5\r\n\r\n"), visit()
     answers = [session.send("HEAD", server.url) for _ in range(3)]
 
-    assert [(answer.status, answer.body, answer.header("content-length")) for answer in answers] == [(200, b"", "5")] * 3
+    assert [(answer.status, answer.body, answer.header("content-length")) for answer in answers] == [
+        (200, b"", "5")
+    ] * 3
     assert server.connections == 1
 
 

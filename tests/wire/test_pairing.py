@@ -9,13 +9,15 @@ import pytest
 from authstorm.wire.shared import WireShared
 from tests.wire.scripted_server import answering, ok
 
-REQUESTS = 10_000
+
+PATIENCE_S = 0.05
 
 
 def erratic(request):
-    """Answer with the request's number: mostly at once, now and then too late for whoever asked."""
-    if random.random() < 0.02:
-        gevent.sleep(random.choice([0.001, 0.004, 0.02]))
+    """Answer with the request's number: mostly at once, now and then late, or too late for whoever asked."""
+    number = int(request.path[1:])
+    if number % 20 == 0:
+        gevent.sleep(0.08 if number % 100 == 0 else 0.004)
     return ok(request.path.encode())
 
 
@@ -26,6 +28,20 @@ class Crowd:
         self.url, self.numbers = url, numbers
         self.right = self.timeouts = self.interrupted = 0
         self.wrong = []
+
+    def come(self, size, new_session):
+        """Let ``size`` visitors act until the numbers are used up, kill one now and then; returns how many."""
+        killed = 0
+        visitors = [gevent.spawn(self.act, new_session()) for _ in range(size)]
+        while not all(visitor.ready() for visitor in visitors):
+            gevent.sleep(0.005)
+            victim = random.randrange(size)
+            if not visitors[victim].ready():
+                visitors[victim].kill()
+                killed += 1
+                visitors[victim] = gevent.spawn(self.act, new_session())
+        assert [visitor.exception for visitor in visitors if visitor.exception] == []
+        return killed
 
     def act(self, session):
         for number in self.numbers:
@@ -41,7 +57,7 @@ class Crowd:
                 limit.close()
 
     def note(self, number, answer):
-        if answer.failure == "timeout":
+        if answer.failure in {"timeout", "connect-timeout"}:
             self.timeouts += 1
         elif answer.failure or answer.body != b"/%d" % number:
             self.wrong.append((number, answer))
@@ -50,32 +66,22 @@ class Crowd:
 
 
 @pytest.mark.parametrize("connections", ["own", "pool"])
-@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
-def test_no_answer_goes_to_another_request(serve, visit, certificates, connections, tls):
+@pytest.mark.parametrize(
+    ("tls", "requests"), [pytest.param(False, 10_000, id="plain"), pytest.param(True, 2_000, id="tls")]
+)
+def test_no_answer_goes_to_another_request(serve, visit, certificates, connections, tls, requests):
     random.seed(7)
     server = serve(answering([], erratic), context=certificates.context() if tls else None)
-    settings = {"connections": connections, "total_timeout_s": 0.015}
+    shared = WireShared()
+    settings = {"connections": connections, "total_timeout_s": PATIENCE_S}
     if tls:
         settings["tls"] = certificates.trust()
-    shared = WireShared()
-    numbers = iter(range(REQUESTS // (8 if tls else 2)))
-    crowd = Crowd(server.url, numbers)
-    killed = 0
-    visitors = [gevent.spawn(crowd.act, visit(shared, **settings)) for _ in range(40)]
-    while not all(visitor.ready() for visitor in visitors):
-        gevent.sleep(0.005)
-        victim = random.randrange(len(visitors))
-        if not visitors[victim].ready():
-            visitors[victim].kill()
-            killed += 1
-            visitors[victim] = gevent.spawn(crowd.act, visit(shared, **settings))
+    crowd = Crowd(server.url, iter(range(requests)))
+    killed = crowd.come(4 if tls else 40, lambda: visit(shared, **settings))  # handshakes take this one processor long
 
     assert crowd.wrong == []
-    assert killed > 10
-    assert crowd.interrupted > 10
-    assert crowd.timeouts > 1
-    assert crowd.right > REQUESTS / (10 if tls else 3)
-    assert [visitor.exception for visitor in visitors if visitor.exception] == []
+    assert min(killed, crowd.interrupted, crowd.timeouts) > 2
+    assert crowd.right > requests / 4
 
 
 @pytest.mark.parametrize("end", ["kill", "timeout"])
@@ -134,4 +140,4 @@ def test_a_visitor_killed_while_it_connects_leaves_no_socket_behind(visit, descr
         after = descriptors()
         crowd[0].close()
 
-    assert after == before
+    assert after <= before
