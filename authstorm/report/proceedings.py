@@ -36,7 +36,8 @@ PACKAGES: Final = ("locust", "gevent", "geventhttpclient")
 class Proceedings:
     """Writes what one environment's runs leave behind; does nothing on a worker.
 
-    ``run`` says what is run, since when and by which client and clock; ``interrupted`` whether somebody asked for the end.
+    ``run`` says what is run, since when and by which client and clock; ``interrupted`` whether somebody asked for the
+    end.
     """
 
     def __init__(
@@ -126,6 +127,7 @@ def plan_facts(rehearsal: Rehearsal, started_utc: datetime, tools: dict[str, str
 
 
 def _say(text: str) -> None:
-    """To the terminal, at once, also behind a pipe."""
-    sys.stdout.write(text)
+    """To the terminal, at once, also behind a pipe, and whatever characters the terminal knows."""
+    known = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(known, "replace").decode(known))
     sys.stdout.flush()

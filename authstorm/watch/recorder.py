@@ -42,7 +42,7 @@ _NO_CONTEXT: Final[Mapping[str, Any]] = {}
 class Recorder:
     """Listens to one environment; ``tally`` and ``health`` are new at each start of a run.
 
-    ``errors`` counts exceptions in its listeners. The first is raised, so that Locust logs it; a flood of the same
+    ``errors`` counts exceptions in its listeners and in visits. A listener's first is raised, so that Locust logs it; a flood of the same
     would only slow the load.
     """
 
@@ -133,6 +133,7 @@ class Recorder:
         # the busiest one guards itself: one call less for each sample
         self._listeners = [(events.request, self._on_request)]
         for hook, listener in (
+            (events.user_error, self._on_user_error),
             (events.test_start, self._on_test_start),
             (events.test_stopping, self._on_test_stopping),
             (events.test_stop, self._on_test_stop),
@@ -165,6 +166,10 @@ class Recorder:
         except Exception:
             if self._is_first_error():
                 raise
+
+    def _on_user_error(self, **_: Any) -> None:
+        """A visit ended in an exception: Locust logs it, and the run was not what was planned."""
+        self.errors += 1
 
     def _on_test_start(self, **_: Any) -> None:
         self._stop_watching()

@@ -86,12 +86,17 @@ class Connection:
         wait_fd(self._fd, READ | WRITE, deadline)
         return is_ready(self._fd)
 
+    def release(self) -> socket:
+        """Give the socket away; this object is of no more use."""
+        self._watcher.close()
+        self._watcher = None
+        return self._sock
+
     def close(self) -> None:
-        """Close at once; may be called again."""
-        watcher, self._watcher = self._watcher, None
-        if watcher is None:
+        """Close at once; may be called again, and does nothing after ``release``."""
+        if self._watcher is None:
             return
-        watcher.close()
+        self.release()
         if self._reset_on_close:
             with suppress(OSError):  # the peer may have closed before
                 self._sock.setsockopt(SOL_SOCKET, SO_LINGER, _LINGER_NOT)

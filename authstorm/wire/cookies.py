@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from email.message import Message
 from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 from typing import Any, Final, cast
@@ -30,7 +30,17 @@ class Cookies:
     __slots__ = ("jar",)
 
     def __init__(self) -> None:
-        self.jar = CookieJar(_Policy())
+        # without Domain a cookie is for its host alone (RFC 6265 section 5.3), for which this module has a word
+        self.jar = CookieJar(_Policy(strict_ns_domain=_Policy.DomainStrictNonDomain))
+
+    def added_to(self, headers: Mapping[str, str], url: str) -> Mapping[str, str]:
+        """The headers of a request to ``url`` with the cookies that belong there, behind any given by hand."""
+        kept = self.header(url)
+        if not kept:
+            return headers
+        given = {name: value for name, value in headers.items() if name.lower() == "cookie"}
+        others = {name: value for name, value in headers.items() if name not in given}
+        return {**others, "Cookie": "; ".join([*given.values(), kept])}
 
     def header(self, url: str) -> str:
         """What goes into the Cookie field of a request to ``url``; "" when nothing does."""

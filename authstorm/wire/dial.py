@@ -68,7 +68,10 @@ def dial_proxy(proxy: Proxy, resolver: Resolver, clock: Clock, deadline: float) 
 
 
 def open_tunnel(connection: Connection, proxy: Proxy, deadline: float) -> None:
-    """Have the proxy lead the connection on to its origin; ExchangeError "proxy-failed", DeadlineError."""
+    """Have the proxy lead the connection on to its origin; ExchangeError "proxy-failed", DeadlineError.
+
+    The connection gives its socket up to whoever speaks TLS through the tunnel.
+    """
     answer = TunnelAnswer()
     try:
         rest = connection.send(connect_request(proxy, connection.origin))
@@ -81,5 +84,7 @@ def open_tunnel(connection: Connection, proxy: Proxy, deadline: float) -> None:
                 break
     except (OSError, ExchangeError) as error:
         raise ExchangeError(PROXY_FAILED) from error
+    finally:
+        connection.release()
     if not answer.stands:
         raise ExchangeError(PROXY_FAILED)

@@ -49,8 +49,8 @@ class WireSession:
         settings = way.settings
         cookies = self.cookies
         opening = way.heads.openings.get((method, url)) or way.opening(method, url)
-        if cookies is not None and (value := cookies.header(url)):
-            headers = {**headers, "Cookie": value}
+        if cookies is not None:
+            headers = cookies.added_to(headers, url)
         request = way.heads.request(opening, headers, body)
         answer = self._deliver(Call(opening, request, settings, began_at, began_at + settings.total_timeout_s))
         if cookies is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass
+from socket import socket
 from time import perf_counter
 
 from authstorm.wire.clock import make_clock
@@ -18,6 +19,9 @@ from authstorm.wire.resolve import Resolver
 from authstorm.wire.settings import TlsSettings, WireSettings
 from authstorm.wire.tls import TlsConnection, make_context
 from authstorm.wire.url import Origin
+
+Tickets = dict[Origin, ssl.SSLSession]
+"""TLS sessions that a visitor may resume."""
 
 
 @dataclass(slots=True)
@@ -47,7 +51,10 @@ class WireShared:
         self._ways: dict[WireSettings, Way] = {}
 
     def way(self, settings: WireSettings) -> Way:
-        """What all sessions with these settings share; the first call reads certificates and the environment."""
+        """What all sessions with these settings share; the first call reads certificates and the environment.
+
+        ValueError for settings that cannot work, OSError (ssl.SSLError is one) for certificate files.
+        """
         found = self._ways.get(settings)
         if found is None:
             found = self._ways[settings] = Way(settings, self, Pool(self._pool_idle_max))
@@ -75,6 +82,8 @@ class Way:
         self.pool = pool
         self.heads = Heads(settings.headers)
         self._proxies = Proxies(settings.proxy)
+        if settings.tls != TlsSettings():
+            shared.context(settings.tls)  # files that are missing or wrong are told of now, not in the first visit
 
     def opening(self, method: str, url: str) -> Opening:
         """Prepare the fixed part of a request; ValueError for a bad method or URL."""
@@ -83,43 +92,46 @@ class Way:
             made = self.heads.opening(method, url, through_proxy=proxy.header)
         return made
 
-    def connect(self, origin: Origin, deadline: float, tickets: dict[Origin, ssl.SSLSession] | None) -> Connection:
+    def connect(self, origin: Origin, deadline: float, tickets: Tickets | None) -> Connection:
         """A new connection to an origin, ready for a request.
 
         ``deadline`` is when the whole exchange must be over; the time limit for connecting applies as well. ``tickets``
         are TLS sessions to resume. ExchangeError with the code of what went wrong.
         """
         deadline = min(deadline, perf_counter() + self.settings.connect_timeout_s)
-        connection = None
+        proxy = self._proxies.choose(origin)
+        sock = None
         try:
-            proxy = self._proxies.choose(origin)
-            connection = self._reach(origin, proxy, deadline)
-            if isinstance(connection, TlsConnection):
-                if proxy is not None:
-                    open_tunnel(connection, proxy, deadline)
-                self._secure(connection, deadline, tickets)
+            sock = self._reached(origin, proxy, deadline)
+            if proxy is not None and origin.scheme == "https":
+                open_tunnel(Connection(sock, origin, self.shared.clock), proxy, deadline)
+            connection = self._prepared(sock, origin, deadline, tickets)
         except BaseException as error:
-            if connection is not None:
-                connection.close()
+            if sock is not None:
+                sock.close()
             if isinstance(error, DeadlineError):
                 raise ExchangeError(CONNECT_TIMEOUT) from error
             raise
         self.shared.counters.connects += 1
         return connection
 
-    def _reach(self, origin: Origin, proxy: Proxy | None, deadline: float) -> Connection:
-        """TCP to the origin or its proxy."""
+    def _reached(self, origin: Origin, proxy: Proxy | None, deadline: float) -> socket:
+        """TCP to the origin or to its proxy."""
         resolver, clock = self.shared.resolver, self.shared.clock
-        if proxy is None:
-            sock = dial_tcp(resolver.addresses(origin.host, origin.port, deadline), clock, deadline)
-        else:
-            sock = dial_proxy(proxy, resolver, clock, deadline)
-        kind = TlsConnection if origin.scheme == "https" else Connection
-        return kind(sock, origin, clock, reset_on_close=self.settings.reset_on_close)
+        if proxy is not None:
+            return dial_proxy(proxy, resolver, clock, deadline)
+        return dial_tcp(resolver.addresses(origin.host, origin.port, deadline), clock, deadline)
 
-    def _secure(self, connection: TlsConnection, deadline: float, tickets: dict[Origin, ssl.SSLSession] | None) -> None:
-        origin, counters = connection.origin, self.shared.counters
-        session = tickets.get(origin) if tickets is not None else None
-        resumed = connection.handshake(self.shared.context(self.settings.tls), origin.host, deadline, session)
-        counters.handshakes += 1
-        counters.resumed += resumed
+    def _prepared(self, sock: socket, origin: Origin, deadline: float, tickets: Tickets | None) -> Connection:
+        """What requests are sent on: the socket itself, or TLS over it."""
+        kind = TlsConnection if origin.scheme == "https" else Connection
+        connection = kind(sock, origin, self.shared.clock, reset_on_close=self.settings.reset_on_close)
+        if isinstance(connection, TlsConnection):
+            self._secure(connection, tickets.get(origin) if tickets else None, deadline)
+        return connection
+
+    def _secure(self, connection: TlsConnection, session: ssl.SSLSession | None, deadline: float) -> None:
+        context = self.shared.context(self.settings.tls)
+        resumed = connection.handshake(context, deadline, session)
+        self.shared.counters.handshakes += 1
+        self.shared.counters.resumed += resumed

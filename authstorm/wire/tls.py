@@ -42,21 +42,19 @@ class TlsConnection(Connection):
 
     __slots__ = ("_incoming", "_outgoing", "_tls")
 
-    def handshake(
-        self, context: ssl.SSLContext, host: str, deadline: float, session: ssl.SSLSession | None = None
-    ) -> bool:
-        """Agree on keys; returns whether an earlier session was resumed.
+    def handshake(self, context: ssl.SSLContext, deadline: float, session: ssl.SSLSession | None = None) -> bool:
+        """Agree on keys with the origin's host; returns whether an earlier session was resumed.
 
         ExchangeError "tls-failed" when the other side refuses, ends, or is not who it should be; DeadlineError.
         """
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host, session=session)
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=self.origin.host, session=session)
         try:
             while not self._shake():
                 self._flush(deadline)
                 self.wait(deadline)
                 if self._read_more() == 0:
-                    raise ExchangeError(TLS_FAILED)
+                    self._incoming.write_eof()
             self._flush(deadline)
         except (OSError, ExchangeError) as error:  # ssl.SSLError is an OSError
             with suppress(OSError):  # the alert tells the server why; it may be gone

@@ -76,5 +76,7 @@ def test_visits_that_raise_remove_no_visitor(rehearse, sandbox):
     plan = run.json()
     started = plan["generator"]["started"]
     assert plan["generator"]["dropped"] == 0
+    assert run.code == 5  # what visitors of one's own do wrong is no verdict on the target
+    assert "The suite's own code raised" in run.output
     assert run.counts()["login"] > 60
     assert started == plan["generator"]["offered"]

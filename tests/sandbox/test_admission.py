@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from authstorm.sandbox.faults.admission_per_s import Slices
+from authstorm.sandbox.faults.reading import read_faults
 
 
 @pytest.mark.parametrize(
@@ -31,3 +34,15 @@ def test_what_a_slice_leaves_is_lost():
     slices = Slices(20)
     moments = [0.0, 0.11, 0.12, 0.13]
     assert [slices.admits(moment) for moment in moments] == [True, True, True, False]
+
+
+def test_the_fault_admits_exactly_its_rate_and_refuses_the_rest():
+    (fault,) = read_faults(b'{"admission_per_s": 50}')
+
+    async def ask():
+        return [await fault.before(None, tick / 1000) for tick in range(3000)]
+
+    answers = asyncio.run(ask())
+    assert answers.count(None) == 150
+    assert {answer.status for answer in answers if answer is not None} == {429}
+    assert fault.hits == 2850

@@ -89,7 +89,7 @@ def test_the_log_holds_the_time_that_a_request_took_inside(sandbox, faults):
     entries = sandbox.control("GET", f"log?since={since_s}").text.splitlines()
     seen = [json.loads(entry) for entry in entries]
     assert [(entry["endpoint"], entry["status"]) for entry in seen] == 5 * [("jwks", 200)]
-    assert 0.06 <= statistics.median(entry["duration_s"] for entry in seen) < 0.1
+    assert 0.06 <= statistics.median(entry["duration_s"] for entry in seen) < 0.5
     assert all(since_s <= entry["start_s"] <= until_s - entry["duration_s"] for entry in seen)
 
 

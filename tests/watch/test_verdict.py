@@ -158,7 +158,7 @@ def test_a_closed_model_has_no_arrivals_that_could_be_missing(tally, generator, 
         (
             RunFacts(20, listener_errors=3, unhandled=True),
             "listeners",
-            "The recorder met 3 exceptions of its own; the log has the first. None may be.",
+            "The suite's own code raised 3 exceptions, in visits or while recording; see the log. None may.",
         ),
         (
             RunFacts(20, unhandled=True),

@@ -53,42 +53,49 @@ def test_the_request_carries_method_path_host_defaults_headers_and_body(answer_a
 
 
 @pytest.mark.parametrize(
-    ("raw", "body", "reusable"),
+    "case",
     [
-        pytest.param(HEAD + b"Content-Length: 5\r\n\r\nhello", b"hello", True, id="a length"),
-        pytest.param(HEAD + b"Content-Length: 0\r\n\r\n", b"", True, id="a length of nothing"),
+        pytest.param((HEAD + b"Content-Length: 5\r\n\r\nhello", b"hello", True), id="a length"),
+        pytest.param((HEAD + b"Content-Length: 0\r\n\r\n", b"", True), id="a length of nothing"),
         pytest.param(
-            HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunked(b"he", b"llo"), b"hello", True, id="chunks"
+            (HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunked(b"he", b"llo"), b"hello", True), id="chunks"
         ),
         pytest.param(
-            HEAD + b"Transfer-Encoding: chunked\r\n\r\n5;ext=1\r\nhello\r\n0\r\nX-Trailer: 1\r\n\r\n",
-            b"hello", True, id="chunks with an extension and a trailer",
+            (HEAD + b"Transfer-Encoding: chunked\r\n\r\n5;ext=1\r\nhello\r\n0\r\nX-Trailer: 1\r\n\r\n", b"hello", True),
+            id="chunks with an extension and a trailer",
         ),
-        pytest.param(HEAD + b"\r\nhello", b"hello", False, id="until the connection closes"),
-        pytest.param(b"HTTP/1.0 200 OK\r\n\r\nhello", b"hello", False, id="HTTP/1.0 without a length"),
+        pytest.param((HEAD + b"\r\nhello", b"hello", False), id="until the connection closes"),
+        pytest.param((b"HTTP/1.0 200 OK\r\n\r\nhello", b"hello", False), id="HTTP/1.0 without a length"),
         pytest.param(
-            b"HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello", b"hello", False, id="HTTP/1.0 with a length"
+            (b"HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello", b"hello", False), id="HTTP/1.0 with a length"
         ),
         pytest.param(
-            b"HTTP/1.0 200 OK\r\nContent-Length: 5\r\nConnection: keep-alive\r\n\r\nhello", b"hello", True,
+            (b"HTTP/1.0 200 OK\r\nContent-Length: 5\r\nConnection: keep-alive\r\n\r\nhello", b"hello", True),
             id="HTTP/1.0 that stays",
         ),
         pytest.param(
-            HEAD + b"Content-Length: 5\r\nConnection: close\r\n\r\nhello", b"hello", False, id="a server that says close"
+            (HEAD + b"Content-Length: 5\r\nConnection: close\r\n\r\nhello", b"hello", False), id="it says close"
         ),
-        pytest.param(b"HTTP/1.1 204 No Content\r\n\r\n", b"", True, id="204"),
-        pytest.param(b"HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", b"", True, id="304 with a length"),
+        pytest.param((b"HTTP/1.1 204 No Content\r\n\r\n", b"", True), id="204"),
+        pytest.param((b"HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", b"", True), id="304 with a length"),
         pytest.param(
-            b"HTTP/1.1 100 Continue\r\n\r\n" + HEAD + b"Content-Length: 5\r\n\r\nhello", b"hello", True, id="100 before"
+            (b"HTTP/1.1 100 Continue\r\n\r\n" + HEAD + b"Content-Length: 5\r\n\r\nhello", b"hello", True),
+            id="100 before",
         ),
         pytest.param(
-            b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 3 + HEAD + b"Content-Length: 5\r\n\r\nhello",
-            b"hello", True, id="103 thrice before",
+            (
+                b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 3 + HEAD + b"Content-Length: 5\r\n\r\nhello",
+                b"hello",
+                True,
+            ),
+            id="103 thrice before",
         ),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("cut", [1, 20, 100_000], ids=["byte by byte", "in pieces", "at once"])
-def test_every_framing_is_read_however_it_is_cut(serve, visit, raw, body, reusable, cut):
+def test_every_framing_is_read_however_it_is_cut(serve, visit, case, cut):
+    raw, body, reusable = case
+
     def script(peer):
         while peer.request():
             for start in range(0, len(raw), cut):

@@ -9,7 +9,6 @@ import pytest
 from authstorm.wire.shared import WireShared
 from tests.wire.scripted_server import answering, ok
 
-
 PATIENCE_S = 0.05
 
 
@@ -34,7 +33,7 @@ class Crowd:
         killed = 0
         visitors = [gevent.spawn(self.act, new_session()) for _ in range(size)]
         while not all(visitor.ready() for visitor in visitors):
-            gevent.sleep(0.005)
+            gevent.sleep(0.2 / size)
             victim = random.randrange(size)
             if not visitors[victim].ready():
                 visitors[victim].kill()
@@ -49,7 +48,8 @@ class Crowd:
             try:
                 answer = session.send(random.choice(["GET", "POST"]), f"{self.url}/{number}")
             except gevent.Timeout as timeout:
-                assert timeout is limit
+                if timeout is not limit:
+                    raise
                 self.interrupted += 1
             else:
                 self.note(number, answer)
@@ -66,18 +66,16 @@ class Crowd:
 
 
 @pytest.mark.parametrize("connections", ["own", "pool"])
-@pytest.mark.parametrize(
-    ("tls", "requests"), [pytest.param(False, 10_000, id="plain"), pytest.param(True, 2_000, id="tls")]
-)
-def test_no_answer_goes_to_another_request(serve, visit, certificates, connections, tls, requests):
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_no_answer_goes_to_another_request(serve, visit, certificates, connections, scheme):
     random.seed(7)
-    server = serve(answering([], erratic), context=certificates.context() if tls else None)
+    # a handshake takes long where both ends share a processor
+    requests, visitors = {"http": (10_000, 40), "https": (2_000, 4)}[scheme]
+    server = serve(answering([], erratic), context=certificates.context() if scheme == "https" else None)
     shared = WireShared()
-    settings = {"connections": connections, "total_timeout_s": PATIENCE_S}
-    if tls:
-        settings["tls"] = certificates.trust()
+    settings = {"connections": connections, "total_timeout_s": PATIENCE_S, "tls": certificates.trust()}
     crowd = Crowd(server.url, iter(range(requests)))
-    killed = crowd.come(4 if tls else 40, lambda: visit(shared, **settings))  # handshakes take this one processor long
+    killed = crowd.come(visitors, lambda: visit(shared, **settings))
 
     assert crowd.wrong == []
     assert min(killed, crowd.interrupted, crowd.timeouts) > 2
