@@ -40,6 +40,7 @@ def set_up(environment: Environment, **_: Any) -> None:
         stage_at=opening.stage_at,
     )
     proceedings = Proceedings(environment, recorder, opening.run, opening.redact, opening.is_interrupted)
+    opening.judge_probe = proceedings.probes
     closing.extend((opening.end.wait, proceedings.finish))
     logging.getLogger("locust.stats_logger").setLevel(logging.WARNING)  # our own verdict stands in the terminal
 

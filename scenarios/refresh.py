@@ -24,8 +24,9 @@ class Refresh(Visitor):
             self.sign_in()
 
     def pause_s(self) -> float:
-        """Until the tokens are due; after a failed sign-in, the profile's pause."""
-        return max(0.0, self.renew_at_s - monotonic()) if self.tokens else super().pause_s()
+        """Until the tokens are due; after a renewal or sign-in that failed, the profile's pause, and no hammering."""
+        due_in_s = self.renew_at_s - monotonic()
+        return due_in_s if due_in_s > 0 else super().pause_s()
 
     def tend(self) -> None:
         """Renew before the tokens expire, where no arrival came in time."""

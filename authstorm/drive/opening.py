@@ -19,6 +19,7 @@ from authstorm.drive.log_redaction import redact_logs
 from authstorm.drive.pacing import Pacing, PacingCounts
 from authstorm.drive.partner import Partner, find_partner
 from authstorm.drive.preflight import check_endpoints, find_endpoints, providers
+from authstorm.drive.prober import Announce, JudgeProbe, Prober, probe_streams
 from authstorm.drive.run_clock import RunClock
 from authstorm.drive.shape import PlannedDispatcher
 from authstorm.drive.signals import OrderlyEnd
@@ -34,6 +35,7 @@ log = logging.getLogger(__name__)
 
 SECRET_FILES = (".env", ".sandbox.env", ".servers.env")
 """Where secrets may stand, first wins; the environment wins over all. Sandbox and test servers write theirs."""
+PROBE_MESSAGE = "authstorm-probe"
 WORKERS_START_IN_S = 1.0
 """So long after the master's start the plan begins, so that every worker has asked the target for its endpoints."""
 
@@ -60,10 +62,14 @@ class Opening:
         environment.dispatcher_class = PlannedDispatcher
         environment.stop_timeout = environment.stop_timeout or rehearsal.target.timeouts.answer_s
         environment.profile = environment.profile or rehearsal.profile.name
+        self.judge_probe: JudgeProbe | None = None
+        self.prober: Prober | None = None
         self._share, self._shares = 0, 1
         self.craft = self._craft(rehearsal)
         self.end = OrderlyEnd(environment)
-        if not isinstance(environment.runner, WorkerRunner):
+        if isinstance(environment.runner, WorkerRunner):
+            environment.runner.register_message(PROBE_MESSAGE, self._told_to_probe)
+        else:
             self._find_target()
 
     @property
@@ -100,6 +106,7 @@ class Opening:
                 "shares": len(runner.clients),
                 "plan": self.rehearsal.hash,
             }
+            self._search(lambda probe: runner.send_message(PROBE_MESSAGE, probe))
             return
         if isinstance(runner, WorkerRunner):
             self._follow(options.spike_order, runner)
@@ -108,15 +115,33 @@ class Opening:
         self.craft = self._craft(self.rehearsal)
         self._ask_target()
         self.craft.pacing.start(self._share, self._shares)
+        if not isinstance(runner, WorkerRunner):
+            self._search(self._probe)
 
     def close(self, **_: Any) -> None:
         """Hand out no more arrivals."""
+        if self.prober is not None:
+            self.prober.close()
         self.craft.pacing.stop()
 
     def leave(self, **_: Any) -> None:
         """End what was started for the run."""
         if self.partner is not None:
             self.partner.close()
+
+    def _search(self, announce: Announce) -> None:
+        """Begin to search, where the plan asks for it."""
+        search = self.rehearsal.schedule.search
+        if search is not None and self.judge_probe is not None:
+            self.prober = Prober(self.craft, search, self.judge_probe, announce)
+            self.craft.search_over = lambda: self.prober is not None and self.prober.over
+
+    def _probe(self, probe: dict[str, Any]) -> None:
+        """Make this process's share of one probe."""
+        self.craft.pacing.extend(probe_streams(self.craft, probe), self._share, self._shares)
+
+    def _told_to_probe(self, environment: Environment, msg: Any, **_: Any) -> None:  # noqa: ARG002 - Locust's keywords
+        self._probe(msg.data)
 
     def _follow(self, order: dict[str, Any], worker: WorkerRunner) -> None:
         """Take the master's start and this worker's share; Locust brings the order with its first spawn message."""
@@ -133,6 +158,7 @@ class Opening:
     def _find_target(self) -> None:
         """Start the sandbox where it is the target, and see that the target answers before anything is loaded."""
         target = self.rehearsal.target
+        load_secret_files()
         if target.sandbox is not None and not self.environment.host:
             self.partner = find_partner(target, Path.cwd())
         self._use_url(self.partner.url if self.partner else self.environment.host or target.url)
@@ -149,8 +175,7 @@ class Opening:
 
     def _ask_target(self) -> None:
         """Resolve the secrets and prepare every request."""
-        for name in SECRET_FILES:
-            load_dotenv(Path.cwd() / name)
+        load_secret_files()
         craft = self.craft
         craft.secrets = resolve_secrets(craft.rehearsal.target)
         for secret in craft.secrets.values():
@@ -171,3 +196,9 @@ class Opening:
         )
         self.environment.authstorm = craft  # type: ignore[attr-defined]
         return craft
+
+
+def load_secret_files() -> None:
+    """Put what stands in the secret files into the environment, where it does not stand there already."""
+    for name in SECRET_FILES:
+        load_dotenv(Path.cwd() / name)

@@ -8,14 +8,14 @@ arrival costs one timer and one switch. An arrival that finds nobody idle waits 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
 from typing import Any, NamedTuple, cast
 
 import gevent
 from gevent.hub import Waiter
 
-from authstorm.plan.schedule import Schedule
+from authstorm.plan.schedule import Schedule, Stream
 
 
 class Arrival(NamedTuple):
@@ -59,6 +59,13 @@ class Pacing:
         """Begin handing out the arrivals of one share; the clock must be running."""
         streams = self._schedule.streams if self._schedule.model == "open" else ()
         self._plan = merge(*(_named(s.scenario, s.arrivals(share, shares)) for s in streams))
+        self._next = next(self._plan, None)
+        self._arm()
+
+    def extend(self, streams: Iterable[Stream], share: int = 0, shares: int = 1) -> None:
+        """Add arrivals that were not planned from the start, as a search does; all must come after those handed out."""
+        rest = () if self._next is None else (self._next,)
+        self._plan = merge(rest, self._plan, *(_named(s.scenario, s.arrivals(share, shares)) for s in streams))
         self._next = next(self._plan, None)
         self._arm()
 

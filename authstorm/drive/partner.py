@@ -41,7 +41,7 @@ def find_partner(target: Target, folder: Path) -> Partner:
 
     A sandbox with other secrets than ours (somebody else's, another folder's) is left alone: ours takes a free port.
     """
-    if _is_sandbox(target.url):
+    if _knows_us(target):
         return Partner(target.url)
     process = Popen(_command(target), cwd=folder, stdout=PIPE, stdin=subprocess.DEVNULL, text=True)
     try:
@@ -74,8 +74,15 @@ def _command(target: Target) -> list[str]:
     ]  # fmt: skip
 
 
-def _is_sandbox(url: str) -> bool:
+def _knows_us(target: Target) -> bool:
+    """Whether a sandbox answers at the target's address and takes our client's secret."""
+    if target.client.secret is None:
+        return False
     try:
-        return requests.get(f"{url}/control/faults", timeout=1).status_code == 200
-    except requests.RequestException:
+        secret = target.client.secret.resolve().reveal()
+        form = {"grant_type": "client_credentials"}
+        if requests.get(f"{target.url}/control/faults", timeout=1).status_code != 200:
+            return False
+        return requests.post(f"{target.url}/token", data=form, auth=(target.client.id, secret), timeout=2).ok
+    except (KeyError, requests.RequestException):
         return False

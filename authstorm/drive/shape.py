@@ -60,7 +60,7 @@ class StormShape(LoadTestShape):
             return None
         craft = stagecraft(self.runner.environment)
         now_s = craft.clock()
-        if now_s >= craft.rehearsal.schedule.duration_s:
+        if now_s >= craft.rehearsal.schedule.duration_s or craft.search_over():
             return None
         wanted = craft.rehearsal.pool.at(now_s)
         by_scenario: dict[str, type[User]] = {kind.scenario: kind for kind in self.runner.environment.user_classes}  # type: ignore[attr-defined]

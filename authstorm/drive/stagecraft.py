@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, cast
@@ -30,6 +31,8 @@ class Stagecraft:
     new_session: NewSession
     pacing: Pacing
     identities: Identities
+    search_over: Callable[[], bool] = bool
+    """Whether a search has ended, and the run with it."""
     random: Random = field(default_factory=Random)
     login: Provider | None = None
     """The target's endpoints as people's clients use them; None until the target was asked for them."""

@@ -47,7 +47,7 @@ class Visitor(User):
         self.tokens: TokenSet | None = None
         self.identity: str | None = None
         self.draw = craft.random.random()
-        self._phase = craft.random.random()  # the first pause is cut short, or all who came together would act together
+        self._phase = craft.random.random()  # of the second that it comes in, and of its first pause
         self._prepared = False
         self._arrival: Arrival | None = None
         self._due_s = 0.0
@@ -70,8 +70,12 @@ class Visitor(User):
         return None
 
     def pause_s(self) -> float:
-        """Think between two visits of a closed profile, in seconds."""
-        return self.craft.rehearsal.profile.think_s
+        """Think between two visits of a closed profile, in seconds.
+
+        The first time for a part of it, or all who came together would act together.
+        """
+        share, self._phase = self._phase, 1.0
+        return self.craft.rehearsal.profile.think_s * share
 
     # verbs
 
@@ -150,6 +154,8 @@ class Visitor(User):
         self.craft.pacing.visitors += 1
         if self.needs_account:
             self.identity = self.craft.identities.lend()
+        if not self.craft.rehearsal.profile.open:
+            gevent.sleep(self._phase)  # Locust brings a whole second's visitors at one moment; people come one by one
 
     def on_stop(self) -> None:
         """Give the account back and close the connections."""
@@ -185,8 +191,7 @@ class Visitor(User):
         if self.craft.rehearsal.profile.open:
             self._arrival = self.craft.pacing.take(self.scenario, self.tend_after_s())
         else:
-            self._arrival = self.craft.pacing.pause(self.pause_s() * self._phase)
-            self._phase = 1.0
+            self._arrival = self.craft.pacing.pause(self.pause_s())
         return 0.0
 
     def _token_step(self, step: str, reply: Reply[TokenSet], url: str) -> TokenSet | None:

@@ -12,7 +12,8 @@ from random import Random
 from authstorm.errors import ConfigError, Problem
 from authstorm.plan.profile import Profile
 from authstorm.plan.schedule import Curve, Schedule, Segment, Stage, Stream
-from authstorm.plan.stages import AnyStage, Hold, Mix, Repeat, Replay, Spike, Steps, Wave
+from authstorm.plan.search import SearchPlan
+from authstorm.plan.stages import AnyStage, Hold, Mix, Repeat, Replay, Search, Spike, Steps, Wave
 from authstorm.plan.units import Amount
 
 WAVE_PIECES = 48
@@ -24,16 +25,16 @@ def compile_profile(profile: Profile, folder: Path = Path(), scale: float = 1.0)
 
     ``folder`` is where a replay's CSV is looked for. ConfigError when that file cannot be read.
     """
-    builder = _Builder(profile, folder, Random(profile.seed))  # noqa: S311 - reproducible, not secret
+    builder = _Builder(profile, folder, Random(profile.seed), scale=scale)  # noqa: S311 - reproducible, not secret
     builder.add_all(profile.stages, "")
-    return Schedule(
-        tuple(builder.stages), _streams(profile, builder.pieces, scale), "open" if profile.open else "closed"
-    )
+    model = "open" if profile.open else "closed"
+    also = builder.search.shares if builder.search else {}
+    return Schedule(tuple(builder.stages), _streams(profile, builder.pieces, also, scale), model, builder.search)
 
 
-def _streams(profile: Profile, pieces: list[tuple[Segment, Mix]], scale: float) -> tuple[Stream, ...]:
+def _streams(profile: Profile, pieces: list[tuple[Segment, Mix]], also: Mix, scale: float) -> tuple[Stream, ...]:
     """One stream a scenario, with phases spread so that even streams do not fall on the same moments."""
-    names = sorted({name for _, mix in pieces for name in mix} | set(profile.background))
+    names = sorted({name for _, mix in pieces for name in mix} | set(also) | set(profile.background))
     curves = {name: tuple(_share_of(name, segment, mix, profile, scale) for segment, mix in pieces) for name in names}
     return tuple(
         Stream(
@@ -58,6 +59,8 @@ class _Builder:
     random: Random
     stages: list[Stage] = field(default_factory=list)
     pieces: list[tuple[Segment, Mix]] = field(default_factory=list)
+    scale: float = 1.0
+    search: SearchPlan | None = None
     now_s: float = 0.0
     peak_jitter: float = 1.0
     hold_jitter: float = 1.0
@@ -91,6 +94,8 @@ class _Builder:
                 self.stage(name, body, self.wave(body))
             case Replay():
                 self.stage(name, body, [(body.every_s, rate, rate) for rate in self.replay(name, body)])
+            case Search():
+                self.add_search(name, body)
             case Repeat():
                 self.add_rounds(body)
 
@@ -105,11 +110,25 @@ class _Builder:
     ) -> None:
         """Append one stage that is made of (seconds, from, to) parts."""
         start = self.now_s
-        mix = body.mix or self.profile.mix or (self.profile.arrivals if isinstance(self.profile.arrivals, dict) else {})
+        mix = self.mix_of(body)
         for seconds, begin, end in parts:
             if seconds > 0:
                 self.pieces.append((Segment(self.now_s, self.now_s + seconds, begin, end), mix))
                 self.now_s += seconds
+        self.stages.append(Stage(name, start, self.now_s, body.measured))
+
+    def mix_of(self, body: Hold | Spike | Steps | Wave | Replay | Search) -> Mix:
+        """The shares of a stage."""
+        arrivals = self.profile.arrivals
+        return body.mix or self.profile.mix or (arrivals if isinstance(arrivals, dict) else {})
+
+    def add_search(self, name: str, body: Search) -> None:
+        """A stage without arrivals of its own: it makes room for the longest search that there can be."""
+        mix = self.mix_of(body)
+        shares = {scenario: share / sum(mix.values()) for scenario, share in mix.items()}
+        lowest, highest = self.level(body.start) * self.scale, self.level(body.highest) * self.scale
+        self.search = SearchPlan(self.now_s, shares, lowest, highest, body.probe_s, body.precision, body.rule)
+        start, self.now_s = self.now_s, self.now_s + self.search.longest_s
         self.stages.append(Stage(name, start, self.now_s, body.measured))
 
     def add_steps(self, name: str, body: Steps) -> None:

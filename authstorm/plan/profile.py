@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from authstorm.errors import ConfigError, Problem
-from authstorm.plan.stages import AnyStage, Mix, Repeat
+from authstorm.plan.stages import AnyStage, Mix, Repeat, Search
 from authstorm.plan.strict import Strict, nearest, read_model
 from authstorm.plan.units import Arrivals, Duration, Rate
 from authstorm.plan.yaml_file import KeyPath, YamlFile, read_yaml
@@ -100,6 +100,10 @@ def _bad_stages(file: YamlFile, stages: list[dict[str, AnyStage]], path: KeyPath
         if isinstance(body, Repeat):
             problems += _bad_stages(file, body.stages, (*here, name, "stages"), is_open)
             continue
+        if isinstance(body, Search) and (path != ("stages",) or index < len(stages) - 1 or not is_open):
+            problems.append(_problem(file, (*here, name), "searches, but is not the last stage of an open profile"))
+        if isinstance(body, Search) and body.start.value >= body.highest.value:
+            problems.append(_problem(file, (*here, name, "to"), "is not above from"))
         problems += [
             _problem(file, (*here, name, "mix", word), f"{word!r} is no scenario", nearest(word, list(SCENARIOS)))
             for word in getattr(body, "mix", None) or {}

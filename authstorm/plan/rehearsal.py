@@ -114,6 +114,7 @@ def _over_ceiling(schedule: Schedule, target: Target) -> Problem | None:
     """The problem of a peak above what the target allows."""
     borders = sorted({t for s in schedule.streams for g in s.curve.segments for t in (g.start_s, g.end_s - 1e-9)})
     peak = max((sum(s.curve.rate_at(t) for s in schedule.streams) for t in borders), default=0.0)
+    peak = max(peak, schedule.search.highest if schedule.search else 0.0)
     if schedule.model == "closed" or target.ceiling is None or peak <= target.ceiling + 1e-6:
         return None
     right = f"choose another profile, raise the ceiling, or run with SCALE={target.ceiling / peak:.2g} (--spike-scale)"

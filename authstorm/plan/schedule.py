@@ -11,6 +11,8 @@ from itertools import count
 from math import ceil, floor, sqrt
 from random import Random
 
+from authstorm.plan.search import SearchPlan
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -142,12 +144,14 @@ class Stream:
 class Schedule:
     """Who comes when: the stages in order and one stream a scenario.
 
-    ``model`` is "open" (curves are arrivals per second) or "closed" (curves are numbers of users).
+    ``model`` is "open" (curves are arrivals per second) or "closed" (curves are numbers of users). The arrivals of a
+    ``search`` are not among the streams: each probe's rate follows from the probes before it.
     """
 
     stages: tuple[Stage, ...]
     streams: tuple[Stream, ...]
     model: str = "open"
+    search: SearchPlan | None = None
 
     @property
     def duration_s(self) -> float:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
 
+from authstorm.plan.rule import RuleLine
 from authstorm.plan.strict import KIND, Strict
 from authstorm.plan.units import Duration, Load, Share
 
@@ -66,6 +67,18 @@ class Replay(Strict):
     measured: bool = True
 
 
+class Search(Strict):
+    """Looks for the highest rate at which a rule still holds; the last stage of an open profile."""
+
+    start: Load = Field(alias="from")
+    highest: Load = Field(alias="to")
+    probe_s: Duration = Field(alias="probe", ge=3, description="how long each rate is tried")
+    precision: Share = Field(0.05, gt=0, lt=1, description="how narrow what is left must be")
+    rule: RuleLine
+    mix: Mix | None = None
+    measured: bool = True
+
+
 class Jitter(Strict):
     """How far the rounds of a repeat may differ, drawn from the profile's seed."""
 
@@ -83,7 +96,7 @@ class Repeat(Strict):
 
 
 KINDS: dict[str, type[Strict]] = {
-    "spike": Spike, "steps": Steps, "wave": Wave, "replay": Replay, "repeat": Repeat, "hold": Hold,
+    "spike": Spike, "steps": Steps, "wave": Wave, "replay": Replay, "search": Search, "repeat": Repeat, "hold": Hold,
 }  # fmt: skip
 
 
@@ -104,6 +117,7 @@ AnyStage = Annotated[
     | Annotated[Steps, Tag(KIND + "steps")]
     | Annotated[Wave, Tag(KIND + "wave")]
     | Annotated[Replay, Tag(KIND + "replay")]
+    | Annotated[Search, Tag(KIND + "search")]
     | Annotated[Repeat, Tag(KIND + "repeat")]
     | Annotated[Hold, Tag(KIND + "hold")],
     Discriminator(_kind_of),

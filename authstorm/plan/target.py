@@ -67,7 +67,7 @@ class SandboxOptions(Strict):
     """How the bundled server is started when the target is the sandbox."""
 
     access_ttl_s: Duration = Field(300.0, alias="access-ttl", ge=1)
-    refresh_ttl_s: Duration = Field(86400.0, alias="refresh-ttl", ge=1)
+    refresh_ttl_s: Duration = Field(1800.0, alias="refresh-ttl", ge=1)
     hash_cost: int = Field(16, alias="hash-cost", ge=2, description="scrypt's n: 16 is next to nothing, 16384 is 30 ms")
     alg: Literal["ES256", "RS256"] = "ES256"
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from authstorm.plan.schedule import Schedule, Stream
+from authstorm.plan.search import SearchPlan
 
 LEAD_S = 10.0
 """Visitors for a rise are there this long before it, having come evenly over the time up to then."""
@@ -39,7 +40,7 @@ def plan_pool(schedule: Schedule, visit_s: float, accounts: int | None = None) -
     if schedule.model == "closed":
         users = [{s.scenario: round(s.curve.rate_at(t)) for s in schedule.streams} for t in range(seconds)]
         return Pool(tuple(users))
-    needs = {stream.scenario: _needs(stream, seconds, visit_s) for stream in schedule.streams}
+    needs = {stream.scenario: _needs(stream, schedule.search, seconds, visit_s) for stream in schedule.streams}
     level = _level([need[-1] for need in needs.values()], accounts)
     needs = {name: [min(count, level) for count in need] for name, need in needs.items()}
     return Pool(tuple({name: need[second] for name, need in needs.items()} for second in range(seconds)))
@@ -53,9 +54,12 @@ def _level(peaks: list[int], most: int | None) -> int:
     return level
 
 
-def _needs(stream: Stream, seconds: int, visit_s: float) -> list[int]:
+def _needs(stream: Stream, search: SearchPlan | None, seconds: int, visit_s: float) -> list[int]:
     """Visitors wanted in each second: enough for the highest rate so far, growing evenly towards what is to come."""
     wanted = [_highest(stream, second) * visit_s for second in range(seconds)]
+    if search is not None:
+        searched = search.highest * search.shares.get(stream.scenario, 0.0) * visit_s
+        wanted = [max(want, searched) if second >= search.start_s else want for second, want in enumerate(wanted)]
     most = 1.0
     needs = []
     for now in range(seconds):

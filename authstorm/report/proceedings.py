@@ -21,6 +21,7 @@ from authstorm.report.plan_facts import PlanFacts
 from authstorm.report.progress import EVERY_S, Progress
 from authstorm.report.terminal import header, verdict_text
 from authstorm.report.writer import Report
+from authstorm.watch.probing import ProbeJudge
 from authstorm.watch.verdict import judge
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Proceedings:
         self._run = run
         self._redact = redact
         self._interrupted = interrupted
+        self.probes = ProbeJudge(recorder)
         self._report: Report | None = None
         self._greenlet: gevent.Greenlet | None = None
         if self._role != "WorkerRunner":
@@ -61,6 +63,7 @@ class Proceedings:
 
     def begin(self, **_: Any) -> None:
         """Make the folder, say what is about to happen, and keep the folder up to date from now on."""
+        self.probes.begin()
         rehearsal, started_utc, tools = self._run()
         facts = plan_facts(rehearsal, started_utc, tools)
         reports = Path(self._environment.parsed_options.reports_dir)  # type: ignore[union-attr]
@@ -81,7 +84,9 @@ class Proceedings:
         recorder = self._recorder
         recorder.settle()
         facts = recorder.facts(interrupted=self._interrupted())
-        verdict = judge(recorder.tally, recorder.health, self._run()[0].schedule, facts)
+        schedule, probes = self._run()[0].schedule, self.probes
+        limits = probes.limits(schedule)
+        verdict = judge(recorder.tally, recorder.health, schedule, facts, rules=probes.objectives, limits=limits)
         summary = report.write(recorder.tally, recorder.health, verdict, facts, complete=True)
         write_locust_files(report.folder, self._environment, self._redact)
         self._environment.process_exit_code = verdict.exit_code

@@ -29,6 +29,5 @@ def main(arguments: list[str]) -> int:
 
 if __name__ == "__main__":
     code = main(sys.argv[1:])
-    sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)  # granian's threads may outlive the event loop; a finalised interpreter is no place for them

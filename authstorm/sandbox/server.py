@@ -57,6 +57,7 @@ class _Granian(Server):
 
 async def serve(options: Options, secrets: Secrets) -> None:
     """Serve until a signal or the parent's end; raises SandboxError when it cannot start or stops by itself."""
+    parent = os.getppid()  # before anything slow: a parent that ends meanwhile must be missed
     raise_open_files()
     listener = bind(options.host, options.port)
     issuer = f"http://{_printable(options.host)}:{listener.getsockname()[1]}"
@@ -72,8 +73,8 @@ async def serve(options: Options, secrets: Secrets) -> None:
     calm_collector()
     chores = [asyncio.create_task(_sweep(application))]
     if options.with_parent:
-        chores.append(asyncio.create_task(_watch_parent(stop)))
-    print(f"sandbox ready {issuer} pid {os.getpid()}", flush=True)  # noqa: T201 - the line that callers wait for
+        chores.append(asyncio.create_task(_watch_parent(parent, stop)))
+    _announce(f"sandbox ready {issuer} pid {os.getpid()}\n")
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
     if not stopped.done():
@@ -135,8 +136,15 @@ async def _until_ready(issuer: str, serving: asyncio.Task[None]) -> None:
     raise SandboxError("the web server does not answer") from (serving.exception() if serving.done() else None)
 
 
-async def _watch_parent(stop: asyncio.Event) -> None:
-    parent = os.getppid()
+def _announce(line: str) -> None:
+    try:
+        sys.stdout.write(line)
+        sys.stdout.flush()
+    except BrokenPipeError as error:
+        raise SandboxError("whoever waited for the sandbox is gone") from error
+
+
+async def _watch_parent(parent: int, stop: asyncio.Event) -> None:
     while os.getppid() == parent:
         await asyncio.sleep(PARENT_EVERY_S)
     stop.set()

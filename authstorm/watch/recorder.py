@@ -42,8 +42,8 @@ _NO_CONTEXT: Final[Mapping[str, Any]] = {}
 class Recorder:
     """Listens to one environment; ``tally`` and ``health`` are new at each start of a run.
 
-    ``errors`` counts exceptions in its listeners and in visits. A listener's first is raised, so that Locust logs it; a flood of the same
-    would only slow the load.
+    ``errors`` counts exceptions in its listeners and in visits. A listener's first is raised, so that Locust logs it; a
+    flood of the same would only slow the load.
     """
 
     def __init__(

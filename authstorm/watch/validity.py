@@ -97,7 +97,9 @@ def listeners(evidence: Evidence) -> Finding:
             "listeners", Status.FAILS, "A listener or greenlet raised an exception; the log has it. None may."
         )
     return _judge(
-        "listeners", not errors, f"The suite's own code raised {errors} exceptions, in visits or while recording; see the log. None may."
+        "listeners",
+        not errors,
+        f"The suite's own code raised {errors} exceptions, in visits or while recording; see the log. None may.",
     )
 
 

@@ -33,7 +33,7 @@ class WireAnswer(NamedTuple):
     @property
     def headers(self) -> list[tuple[str, str]]:
         """All header fields in the order of the wire, names in lower case."""
-        return [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in self.raw_headers]
+        return [(name.decode("latin-1").lower(), _text(value)) for name, value in self.raw_headers]
 
     def header(self, name: str) -> str:
         """First value of a header, by name in lower case; "" when it is absent."""
@@ -41,5 +41,10 @@ class WireAnswer(NamedTuple):
         size = len(wanted)
         for raw_name, value in self.raw_headers:
             if len(raw_name) == size and raw_name.lower() == wanted:
-                return value.decode("latin-1")
+                return _text(value)
         return ""
+
+
+def _text(value: bytes) -> str:
+    """A field's value; the blanks behind it, which the parser leaves, are not part of it (RFC 9112 section 5.1)."""
+    return value.rstrip(b" \t").decode("latin-1")

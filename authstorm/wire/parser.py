@@ -96,7 +96,7 @@ class AnswerParser:
             self._sized = True
         elif name == b"transfer-encoding":
             self._sized = True
-            if value.strip() != b"chunked":  # other transfer codings are nothing that we asked for
+            if value.rstrip() != b"chunked":  # other transfer codings are nothing that we asked for
                 raise HttpParserError("transfer coding")
         elif name == b"content-encoding":
             self.coding += "," + value.decode("latin-1")

@@ -63,6 +63,7 @@ def bracketed(host: str) -> str:
 
 
 def _ascii_host(host: str) -> str:
+    host = host.replace("%25", "%", 1) if ":" in host else host  # the zone of an IPv6 address (RFC 6874)
     try:
         name = host if host.isascii() else host.encode("idna").decode("ascii")
     except UnicodeError as error:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 import requests
@@ -97,15 +98,28 @@ def test_it_ends_with_its_parent(tmp_path):
     parent = subprocess.Popen(
         [sys.executable, "-c", code], cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
-    url = parent.stdout.readline().split()[2].decode()
-    assert answers(url)
-    parent.kill()
-    parent.wait()
-    parent.stdout.close()
-    until_s = time.perf_counter() + 2
-    while answers(url) and time.perf_counter() < until_s:
-        time.sleep(0.05)
-    assert not answers(url)
+    words = parent.stdout.readline().split()
+    url, child = words[2].decode(), int(words[4])
+    try:
+        assert answers(url)
+        parent.kill()
+        parent.wait()
+        parent.stdout.close()
+        until_s = time.perf_counter() + 2
+        while answers(url) and time.perf_counter() < until_s:
+            time.sleep(0.05)
+        assert not answers(url)
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+
+
+def test_it_ends_when_nobody_waits_for_its_line_any_more(tmp_path):
+    process = start(tmp_path, "--port", "0")
+    process.stdout.close()
+    assert process.wait(10) == 1
+    assert process.stderr.read().endswith("whoever waited for the sandbox is gone\n")
+    process.stderr.close()
 
 
 def test_secrets_that_are_not_set_are_made_once_and_shared(fresh, tmp_path):

@@ -1,0 +1,94 @@
+"""One measurement: a generator loads nginx until it runs evenly, and is then watched for some seconds."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from statistics import median
+
+from bench.rig.nginx import Counts
+from bench.rig.peers import Errand, Peer
+from bench.rig.process import Generator, Usage
+
+SETTLE_S = 1.5
+START_WITHIN_S = 40.0
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What one generator did: requests in all and per second of its own CPU time, and at what price.
+
+    ``connects_per_request`` is 0 where every connection was kept; ``own`` and ``others`` are shares of its core.
+    """
+
+    per_cpu_s: float
+    per_s: float
+    own: float
+    others: float
+    connects_per_request: float
+    rss: int
+    open: int
+
+
+def measure(peer: Peer, errand: Errand, cpu: int, seconds: float) -> Measured:
+    """Start a generator, let it settle, watch it for some seconds and end it; nginx itself counts the requests."""
+    arguments, environ = peer.command(errand)
+    before = errand.nginx.counts()
+    generator = Generator(arguments, cpu, errand.folder / "output.txt", environ, peer.root)
+    try:
+        _wait_for_load(generator, errand, before)
+        time.sleep(SETTLE_S)
+        first = _reading(generator, errand)
+        time.sleep(seconds)
+        last = _reading(generator, errand)
+    finally:
+        generator.end()
+    _wait_for_silence(errand)
+    return _between(first, last)
+
+
+def _reading(generator: Generator, errand: Errand) -> tuple[float, Usage, Counts]:
+    usage = generator.usage()
+    return time.perf_counter(), usage, errand.nginx.counts()
+
+
+def _between(first: tuple[float, Usage, Counts], last: tuple[float, Usage, Counts]) -> Measured:
+    (from_s, usage, counts), (to_s, used, counted) = first, last
+    seconds, cpu_s = to_s - from_s, used.cpu_s - usage.cpu_s
+    requests = counted.requests - counts.requests - 1  # asking is one
+    connects = counted.accepted - counts.accepted - 1
+    if requests <= 0:
+        raise SystemExit("the generator sent nothing while it was watched")
+    return Measured(
+        per_cpu_s=requests / cpu_s,
+        per_s=requests / seconds,
+        own=cpu_s / seconds,
+        others=max(0.0, used.core_s - usage.core_s - cpu_s) / seconds,
+        connects_per_request=connects / requests,
+        rss=used.rss,
+        open=counted.open - 1,
+    )
+
+
+def _wait_for_load(generator: Generator, errand: Errand, before: Counts) -> None:
+    """Until every visitor has had an answer, as far as the server can tell."""
+    deadline = time.perf_counter() + START_WITHIN_S
+    wanted = before.requests + errand.load.visitors
+    while errand.nginx.counts().requests < wanted:
+        generator.usage()  # ends here when the generator has
+        if time.perf_counter() > deadline:
+            raise SystemExit(f"no load within {START_WITHIN_S:g} s:\n{generator.last_words()}")
+        time.sleep(0.1)
+
+
+def _wait_for_silence(errand: Errand) -> None:
+    """Until nginx has noticed that the generator is gone."""
+    for _ in range(50):
+        if errand.nginx.counts().open <= 1:
+            return
+        time.sleep(0.1)
+
+
+def spread(values: list[float], form: str = ",.0f") -> str:
+    """Median and range in one text."""
+    return f"{median(values):{form}} [{min(values):{form}}..{max(values):{form}}]"

@@ -1,0 +1,138 @@
+"""Who is compared: our suite, plain Locust, and what else can load a server, each as a command line."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.rig.nginx import Nginx
+from bench.rig.plan import Load, write_plan
+from bench.rig.process import ROOT
+
+HERE = Path(__file__).parent.parent
+FORM = "grant_type=client_credentials&client_id=bench&scope=openid"
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What a generator is asked to do: load whom, how, with how many visitors, for how long at the most."""
+
+    nginx: Nginx
+    load: Load
+    folder: Path
+
+    @property
+    def base(self) -> str:
+        """The address to load."""
+        return self.nginx.https if self.load.tls else self.nginx.http
+
+    @property
+    def url(self) -> str:
+        """The URL to load."""
+        return f"{self.base}/token"
+
+
+Command = tuple[list[str], dict[str, str]]
+"""Arguments, and variables for the environment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A generator; ``needs`` is the program that must be installed, "" for those that come with the project."""
+
+    name: str
+    command: Callable[[Errand], Command] = field(repr=False)
+    needs: str = ""
+    root: Path = ROOT
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it can be run here."""
+        return not self.needs or shutil.which(self.needs) is not None
+
+
+def suite(model: str, root: Path = ROOT, **profile: object) -> Callable[[Errand], Command]:
+    """The whole suite with a profile of the bench; ``model`` is "open" (planned arrivals) or "closed"."""
+
+    def command(errand: Errand) -> Command:
+        write_plan(errand.folder, errand.base, str(errand.nginx.certificate), errand.load, model, **profile)
+        arguments = [
+            sys.executable, "-m", "locust", "-f", str(root / "locustfile.py"), "--headless", "--only-summary",
+            "--loglevel", "ERROR", "--spike-profile", "bench", "--target", "bench",
+            "--config-dir", str(errand.folder), "--reports-dir", str(errand.folder / "reports"),
+        ]  # fmt: skip
+        return arguments, {"BENCH_SECRET": "bench-secret", "PYTHONPATH": str(root)}
+
+    return command
+
+
+def locust(file: str) -> Callable[[Errand], Command]:
+    """A plain locustfile of ``bench/locustfiles``."""
+
+    def command(errand: Errand) -> Command:
+        visitors = str(errand.load.visitors)
+        arguments = [
+            sys.executable, "-m", "locust", "-f", str(HERE / "locustfiles" / file), "--headless", "--only-summary",
+            "--loglevel", "ERROR", "--host", errand.base, "-u", visitors, "-r", visitors,
+        ]  # fmt: skip
+        kind = "new" if errand.load.new_connections else "kept"
+        return arguments, {"BENCH_CA": str(errand.nginx.certificate), "BENCH_CONNECTIONS": kind}
+
+    return command
+
+
+def wrk(errand: Errand) -> Command:
+    """One thread; requests by a script, since it has no option for a body."""
+    script = errand.folder / "post.lua"
+    closing = 'wrk.headers["Connection"] = "close"\n' if errand.load.new_connections else ""
+    script.write_text(
+        f'wrk.method = "POST"\nwrk.body = "{FORM}"\nwrk.headers["Content-Type"] = "{FORM_TYPE}"\n{closing}'
+    )
+    load = errand.load
+    return ["wrk", "-t1", f"-c{load.visitors}", f"-d{load.seconds}s", "-s", str(script), errand.url], {}
+
+
+def hey(errand: Errand) -> Command:
+    """Certificates are not verified by it."""
+    load = errand.load
+    arguments = ["hey", "-z", f"{load.seconds}s", "-c", str(load.visitors), "-m", "POST", "-T", FORM_TYPE, "-d", FORM]
+    return [*arguments, *(["-disable-keepalive"] if load.new_connections else []), errand.url], {"GOMAXPROCS": "1"}
+
+
+def vegeta(errand: Errand) -> Command:
+    """As fast as it can with a worker a visitor; results go nowhere."""
+    load, visitors = errand.load, str(errand.load.visitors)
+    target = errand.folder / "vegeta.json"
+    (errand.folder / "body").write_text(FORM)
+    target.write_text(f"POST {errand.url}\nContent-Type: {FORM_TYPE}\n@{errand.folder / 'body'}\n")
+    arguments = [
+        "vegeta", "attack", "-rate=0", f"-workers={visitors}", f"-max-workers={visitors}", f"-duration={load.seconds}s",
+        f"-targets={target}", f"-root-certs={errand.nginx.certificate}", f"-keepalive={not load.new_connections}".lower(),
+        "-http2=false", "-output=/dev/null",
+    ]  # fmt: skip
+    return arguments, {"GOMAXPROCS": "1"}
+
+
+def autocannon(errand: Errand) -> Command:
+    """From npm; certificates are not verified by it."""
+    load = errand.load
+    arguments = [
+        "autocannon", "-c", str(load.visitors), "-d", str(load.seconds), "-m", "POST", "-b", FORM, "--no-progress",
+        "-H", f"Content-Type={FORM_TYPE}",
+    ]  # fmt: skip
+    return [*arguments, *(["--reconnectRate", "1"] if load.new_connections else []), errand.url], {}
+
+
+OTHERS = (
+    Peer("plain FastHttpUser", locust("fast.py")),
+    Peer("plain HttpUser", locust("http.py")),
+    Peer("wrk", wrk, "wrk"),
+    Peer("hey", hey, "hey"),
+    Peer("vegeta", vegeta, "vegeta"),
+    Peer("autocannon", autocannon, "autocannon"),
+)
+"""Everybody but ourselves."""

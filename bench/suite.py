@@ -1,0 +1,134 @@
+"""How much load a core of ours makes: the whole suite beside plain Locust and other tools, on one nginx, in one go.
+
+    python -m bench.suite [--rounds 5] [--seconds 4] [--only KEEP-ALIVE ...] [--beside CHECKOUT]
+
+Every generator runs on one CPU and nginx on another, one after another, round after round. The figure is requests per
+second of the generator's own CPU time; nginx counts the requests. Ratios are taken within a round.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+
+from bench.rig.measure import Measured, measure, spread
+from bench.rig.nginx import Nginx, missing, nginx
+from bench.rig.peers import OTHERS, Errand, Peer, suite
+from bench.rig.plan import Load
+
+SERVER_CPU, GENERATOR_CPU = 0, 1
+PLANNED, CLOSED, FAST = "whole suite, planned arrivals", "whole suite, closed", "plain FastHttpUser"
+SHARE = 0.85
+"""Part of what the suite can do at most that its planned arrivals ask for: beyond, arrivals would be dropped."""
+LOADS = {
+    "http": Load(),
+    "https": Load(tls=True),
+    "http-new": Load(new_connections=True),
+    "https-new": Load(tls=True, new_connections=True),
+    "500": Load(visitors=500),
+    "5000": Load(visitors=5000),
+}
+FEW = ("whole suite", FAST, "plain HttpUser", "wrk")
+"""Who takes part beyond 50 visitors."""
+
+Rounds = dict[str, list[Measured]]
+
+
+def main() -> int:
+    """Measure and print; 2 when something that is needed is missing."""
+    asked = _arguments()
+    if absent := missing():
+        print(f"not installed, and needed: {', '.join(absent)} (Debian: nginx openssl util-linux)")
+        return 2
+    if (os.cpu_count() or 1) < 2:
+        print("two CPUs are needed: one for the server, one for the generator")
+        return 2
+    peers = _peers(asked.beside)
+    for peer in peers:
+        if not peer.is_there:
+            print(f"not installed, left out: {peer.name}")
+    there = [peer for peer in peers if peer.is_there]
+    sizes: dict[int, Rounds] = {}
+    with nginx(SERVER_CPU) as server:
+        for name in asked.only or LOADS:
+            load = replace(LOADS[name], seconds=int(asked.seconds) + 12)
+            rounds = run(server, load, there, asked.rounds, asked.seconds)
+            print_table(load, rounds)
+            if not load.tls and not load.new_connections:
+                sizes[load.visitors] = rounds
+    print_memory(sizes)
+    return 0
+
+
+def run(server: Nginx, load: Load, peers: Sequence[Peer], rounds: int, seconds: float) -> Rounds:
+    """Every generator in turn, round after round."""
+    found: Rounds = defaultdict(list)
+    few = [peer for peer in peers if load.visitors <= 50 or peer.name.startswith(FEW)]
+    for _ in range(rounds):
+        rate = 1.0
+        for peer in few:
+            with tempfile.TemporaryDirectory(prefix="authstorm-bench-") as folder:
+                errand = Errand(server, replace(load, rate_per_s=rate), Path(folder))
+                measured = measure(peer, errand, GENERATOR_CPU, seconds)
+            found[peer.name].append(measured)
+            if peer.name.startswith(CLOSED):
+                rate = SHARE * measured.per_cpu_s
+    return found
+
+
+def print_table(load: Load, rounds: Rounds) -> None:
+    """One row a generator; the first column of ratios says how many times its figure ours is."""
+    ours = [measured.per_cpu_s for measured in rounds[PLANNED]]
+    print(f"\n{load.name}: {len(ours)} rounds")
+    print(f"{'':42}{'requests per CPU second':>30}{'suite is times this':>26}{'req/s':>9}{'core':>6}{'other':>6}"
+          f"{'conn/req':>9}{'MB':>6}")  # fmt: skip
+    for name, each in rounds.items():
+        figures = [measured.per_cpu_s for measured in each]
+        ratios = [mine / its for mine, its in zip(ours, figures, strict=True)]
+        middle = {field: median(getattr(m, field) for m in each) for field in Measured.__dataclass_fields__}
+        print(
+            f"{name:42}{spread(figures):>30}{spread(ratios, '.2f'):>26}{middle['per_s']:9,.0f}{middle['own']:6.0%}"
+            f"{middle['others']:6.0%}{middle['connects_per_request']:9.3f}{middle['rss'] / 1e6:6.0f}"
+        )
+
+
+def print_memory(sizes: dict[int, Rounds]) -> None:
+    """What one more visitor takes, from the largest and the smallest number of them."""
+    if len(sizes) < 2:
+        return
+    few, many = min(sizes), max(sizes)
+    print(f"\nMemory a visitor (from {few:,} to {many:,}, each with an answer), and connections open at {many:,}")
+    for name, each in sizes[many].items():
+        if name in sizes[few]:
+            grown = [(b.rss - a.rss) / (many - few) / 1e3 for a, b in zip(sizes[few][name], each, strict=True)]
+            print(f"{name:42}{spread(grown, '.1f'):>24} kB{median(m.open for m in each):>10,.0f}")
+
+
+def _peers(beside: Path | None) -> list[Peer]:
+    """The closed suite comes first, since it tells how many arrivals to plan."""
+    here = [Peer(CLOSED, suite("closed")), Peer(PLANNED, suite("open"))]
+    if beside:
+        here += [
+            Peer(f"{CLOSED}, {beside.name}", suite("closed", beside), root=beside),
+            Peer(f"{PLANNED}, {beside.name}", suite("open", beside), root=beside),
+        ]
+    return [*here, *OTHERS]
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of all generators (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=4, help="how long each is watched in a round (%(default)s)")
+    parser.add_argument("--only", nargs="+", choices=LOADS, help="some loads instead of all")
+    parser.add_argument("--beside", type=Path, help="another checkout, to be measured in the same rounds")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

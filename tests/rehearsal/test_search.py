@@ -1,0 +1,47 @@
+"""A search finds the limit of a server whose limit is known."""
+
+import pytest
+
+from .conftest import target_of
+
+
+def searching(limit):
+    return {
+        "name": "searching",
+        "mix": {"service": 1},
+        "arrivals": f"{limit // 4}/s",
+        "spacing": "even",
+        "visit": "1s",
+        "stages": [
+            {"warm-up": {"for": "3s"}},
+            {
+                "search": {
+                    "from": f"{limit // 3}/s",
+                    "to": f"{limit * 4}/s",
+                    "probe": "4s",
+                    "precision": "4%",
+                    "rule": "shed < 1%",
+                }
+            },
+        ],
+    }
+
+
+@pytest.mark.real  # a minute each
+@pytest.mark.parametrize("limit", [40, 90, 200])
+def test_a_search_finds_the_rate_that_the_target_admits(rehearse, sandbox, limit):
+    sandbox.plant({"admission_per_s": limit})
+    run = rehearse(target_of(sandbox), profile=searching(limit), environ=sandbox.environ)
+    objective = run.json()["objectives"][0]
+    assert objective["state"] == "holds", run.output
+    found = float(objective["value"].split(": ")[1].split("/s")[0])
+    assert found == pytest.approx(limit, rel=0.05), objective
+
+
+@pytest.mark.real
+def test_a_search_with_three_workers_finds_the_same(rehearse, sandbox):
+    sandbox.plant({"admission_per_s": 120})
+    options = ("--processes", "3", "--expect-workers-max-wait", "30")
+    run = rehearse(target_of(sandbox), profile=searching(120), environ=sandbox.environ, options=options)
+    found = float(run.json()["objectives"][0]["value"].split(": ")[1].split("/s")[0])
+    assert found == pytest.approx(120, rel=0.05), run.output
