@@ -7,18 +7,19 @@ PY := $(VENV)/bin/python
 PROFILE ?= flash-sale
 TARGET ?= sandbox
 SCALE ?= 1
+SEED ?=
 WORKERS ?=
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --retries 5 --timeout 60
 
-LOCUST := $(VENV)/bin/locust -f locustfile.py --spike-profile $(PROFILE) --target $(TARGET) --spike-scale $(SCALE)
+LOCUST := $(VENV)/bin/locust -f locustfile.py --spike-profile $(PROFILE) --target $(TARGET) --spike-scale $(SCALE) $(if $(SEED),--spike-seed $(SEED))
 WORKER_OPTIONS := $(if $(WORKERS),--processes $(WORKERS) --expect-workers-max-wait 30)
 
-.PHONY: help spike sandbox server test test-real lint format schema lock bench clean
+.PHONY: help plan spike sandbox server test test-real lint format schema lock bench clean
 
 help: ## list the words
 	@echo "Authstorm rehearses peak traffic against an authentication service."
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
-	@echo "Settings: PROFILE=$(PROFILE) TARGET=$(TARGET) SCALE=$(SCALE) WORKERS=n, as in: make spike PROFILE=smoke"
+	@echo "Settings: PROFILE=$(PROFILE) TARGET=$(TARGET) SCALE=$(SCALE) SEED=n WORKERS=n, as in: make spike PROFILE=smoke"
 
 $(VENV)/.ready: requirements.lock
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed (PYTHON=python3.12 chooses another)"; exit 1; }
@@ -35,6 +36,9 @@ $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 
 spike: $(VENV)/.ready ## rehearse: headless run with verdict and report
 	@$(LOCUST) --headless --only-summary --loglevel WARNING $(WORKER_OPTIONS)
+
+plan: $(VENV)/.ready ## draw the planned load and say what cannot work; starts nothing
+	@$(PY) -m authstorm plan --profile $(PROFILE) --target $(TARGET) --scale $(SCALE) $(if $(SEED),--seed $(SEED))
 
 sandbox: $(VENV)/.ready ## the bundled authorization server alone
 	@$(PY) -m authstorm.sandbox

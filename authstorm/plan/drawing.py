@@ -17,7 +17,7 @@ LEAST_WIDTH: Final = 60
 _EIGHTHS: Final = " ▁▂▃▄▅▆▇█"
 _UNMEASURED, _SEARCHED = "▒", "░"
 _TICKS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
-_PLAIN: Final = str.maketrans("▁▂▃▄▅▆▇█▒░│┤└┬─┴–\u202f·", "...::###:?|++--+- -")
+_PLAIN: Final = str.maketrans("▁▂▃▄▅▆▇█▒░│┤└┬─\u2013\u201c\u201d\u202f", '...::###:?|+++--"" ')
 
 
 def draw(schedule: Schedule, width: int = 100) -> list[str]:
@@ -28,9 +28,7 @@ def draw(schedule: Schedule, width: int = 100) -> list[str]:
     """
     labels = {stream.scenario: _amount(stream.curve.peak, schedule) for stream in schedule.streams}
     scale = _Scale.of(_top(schedule))
-    gutter = max(
-        *(len(f"{name} {peak}") for name, peak in labels.items()), len(_amount(scale.top, schedule)) + 1, 8
-    )
+    gutter = max(*(len(f"{name} {peak}") for name, peak in labels.items()), len(_amount(scale.top, schedule)) + 1, 8)
     columns = _columns(schedule, max(width, LEAST_WIDTH) - gutter - 2)
     lines = [*_load(schedule, scale, columns, gutter), *_time_axis(schedule, len(columns), gutter)]
     lines += [f"{'':{gutter}} {_bands(schedule, columns)}"]
@@ -48,8 +46,9 @@ def in_ascii(text: str) -> str:
 
 
 def grouped(number: float) -> str:
-    """A number as people read it: ``1 250``, ``7.5``."""
-    return f"{number:,.10g}".replace(",", "\u202f") if number < 1e10 else f"{number:g}"
+    """A number as people read it, to three digits or the whole: ``1 250``, ``7.5``."""
+    digits = 2 if number < 10 else 1 if number < 100 else 0
+    return f"{round(number, digits):,.15g}".replace(",", "\u202f")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +99,15 @@ def _load(schedule: Schedule, scale: _Scale, columns: list[_Column], gutter: int
     load = whole_load(schedule)
     eighths = [round(_height(schedule, load, column) / scale.top * scale.height * 8) for column in columns]
     shades = [_shade(schedule, column) for column in columns]
-    lines = []
+    lines: list[str] = []
     for line in range(scale.height, 0, -1):
         is_tick = line % scale.lines == 0
         label = _amount(line // scale.lines * scale.step, schedule) if is_tick else ""
         cells = "".join(
             _cell(min(8, max(0, high - (line - 1) * 8)), shade) for high, shade in zip(eighths, shades, strict=True)
         )
-        lines.append(f"{label:>{gutter - 1}} {'┤' if is_tick else '│'}{cells}")
+        if lines or cells.strip():  # nothing above the peak
+            lines.append(f"{label:>{gutter - 1}} {'┤' if is_tick else '│'}{cells}")
     return lines
 
 
@@ -127,21 +127,21 @@ def _shade(schedule: Schedule, column: _Column) -> str:
 
 def _cell(eighths: int, shade: str) -> str:
     """A cell filled so far; shades know only whole cells."""
-    return _EIGHTHS[eighths] if shade == _EIGHTHS[8] else shade if eighths >= 4 else " "
+    return _EIGHTHS[eighths] if shade == _EIGHTHS[8] else shade if eighths >= 2 else " "
 
 
 def _time_axis(schedule: Schedule, count: int, gutter: int) -> list[str]:
     """Ticks at round times, as many as their labels leave room for."""
     duration_s = schedule.duration_s
     step_s = next((s for s in _TICKS_S if duration_s / s * 9 <= count), ceil(duration_s * 9 / count))
-    axis, words = ["─"] * count, [" "] * (count + 8)
+    axis, words = ["─"] * count, [" "] * count
     for tick in range(floor(duration_s / step_s) + 1):
         place = round(tick * step_s / duration_s * count)
-        if place < count:
+        word = _clock(tick * step_s)
+        if place + len(word) <= count:
             axis[place] = "┬"
-            word = _clock(tick * step_s)
             words[place : place + len(word)] = word
-    return [f"{'0':>{gutter - 1}} └{''.join(axis)}", f"{'':{gutter}} {''.join(words)[:count]}"]
+    return [f"{'0':>{gutter - 1}} └{''.join(axis)}", f"{'':{gutter}} {''.join(words)}"]
 
 
 def _bands(schedule: Schedule, columns: list[_Column]) -> str:
@@ -174,7 +174,7 @@ def _legend(schedule: Schedule, gutter: int) -> list[str]:
 
 def _amount(load: float, schedule: Schedule) -> str:
     """A rate, or in a closed model a number of users."""
-    return grouped(float(f"{load:.4g}")) + ("/s" if schedule.model == "open" else "")
+    return grouped(load) + ("/s" if schedule.model == "open" else "")
 
 
 def _clock(seconds: float) -> str:

@@ -11,6 +11,8 @@ from authstorm.watch.tally import Tally
 
 BROKEN_LIMIT: Final = 0.01
 """Share of broken steps (0..1) that a target must stay below."""
+FAILED_LIMIT: Final = 0.05
+"""Share of steps (0..1) that may fail in any way: a target that sends away every twentieth visitor does not hold."""
 
 
 def default_objectives(tally: Tally, schedule: Schedule) -> tuple[Objective, ...]:
@@ -18,6 +20,7 @@ def default_objectives(tally: Tally, schedule: Schedule) -> tuple[Objective, ...
     measured = measured_stages(schedule)
     return (
         broken_below(tally, measured, BROKEN_LIMIT),
+        failed_below(tally, measured, FAILED_LIMIT),
         steps_succeed(tally, measured),
         scenarios_succeed(tally, schedule, measured),
     )
@@ -38,6 +41,22 @@ def broken_below(tally: Tally, stages: Collection[int], limit: float) -> Objecti
         )
     share = total.share("broken")
     reason = f"{total.broken:,} of {total.count:,} steps were broken ({share:.2%}); it must be less than {limit:.2%}."
+    return Objective(line, met=share < limit, value=f"{share:.2%}", reason=reason)
+
+
+def failed_below(tally: Tally, stages: Collection[int], limit: float) -> Objective:
+    """Less than a share (0..1) of all steps may end otherwise than their scenario asked, shed ones included."""
+    line = f"failed < {limit * 100:g}% in measured stages"
+    total = tally.total(stages)
+    if not total.count:
+        return Objective(
+            line, met=False, value="no data", reason="No step was measured, so nothing shows that few failed."
+        )
+    share = total.failed / total.count
+    parts = ", ".join(f"{total.share(name):.2%} {name}" for name in ("refused", "shed", "broken", "wrong"))
+    reason = (
+        f"{total.failed:,} of {total.count:,} steps failed ({share:.2%}; {parts}); it must be less than {limit:.2%}."
+    )
     return Objective(line, met=share < limit, value=f"{share:.2%}", reason=reason)
 
 

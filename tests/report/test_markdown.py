@@ -11,7 +11,7 @@ def test_verdict_exit_code_and_steps_are_in_it(written):
     login = next(step for step in summary.steps if step.step == "login" and step.stage == "all")
     assert text.startswith(f"# {summary.headline}\n")
     assert "Exit code **0**: passed." in text
-    assert "- ✅ **Objectives met: yes**\n  - All 3 objectives are met." in text
+    assert "- ✅ **Objectives met: yes**\n  - All 4 objectives are met." in text
     row = next(line for line in text.splitlines() if line.startswith("| login | all |"))
     assert f"{login.success.p95_ms:.0f} ms" in row
     assert "Partial" not in text

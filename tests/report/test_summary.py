@@ -103,7 +103,7 @@ def test_verdicts_exit_code_and_facts_are_in_it(document):
     assert document["verdicts"]["objectives"]["answer"] == "yes"
     assert document["run"]["started_utc"] == "2026-11-23T20:15:00Z"
     assert document["versions"]["locust"] == "2.47.0"
-    assert [rule["state"] for rule in document["objectives"]] == ["holds"] * 3
+    assert [rule["state"] for rule in document["objectives"]] == ["holds"] * 4
 
 
 def test_every_string_is_redacted_and_no_number_is(written):

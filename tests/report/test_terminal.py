@@ -38,7 +38,7 @@ def test_the_verdict_has_three_answers_a_table_and_the_way_to_the_report(written
     lines = verdict_text(summary, FOLDER).splitlines()
     assert "[ ok ] valid: yes" in lines
     assert "[ ok ] objectives met: yes" in lines
-    assert "         - All 3 objectives are met." in lines
+    assert "         - All 4 objectives are met." in lines
     login = next(line for line in lines if line.startswith("login"))
     assert login.split()[-4:-2] == [f"{summary.steps[2].success.p95_ms:.0f}", "ms"]
     assert lines[-2:] == [f"report: {FOLDER}/report.html", "exit code 0: passed"]

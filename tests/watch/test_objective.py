@@ -8,7 +8,7 @@ from authstorm.plan.schedule import Curve, Schedule, Segment, Stage, Stream
 from authstorm.watch.objective import default_objectives
 from authstorm.watch.tally import Tally
 
-BROKEN, STEPS, SCENARIOS = range(3)
+BROKEN, FAILED, STEPS, SCENARIOS = range(4)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,19 @@ def test_less_than_one_in_a_hundred_steps_may_be_broken(sample, schedule, good, 
     assert objective.line == "broken < 1% in measured stages"
 
 
+@pytest.mark.parametrize(("shed", "met"), [(0, True), (49, True), (50, False)])
+def test_a_target_that_sends_away_every_twentieth_visitor_does_not_hold(sample, schedule, shed, met):
+    samples = [sample(stage=1)] * (1000 - shed) + [sample(outcome="shed", stage=1)] * shed
+    objective = default_objectives(Tally.of(samples), schedule)[FAILED]
+    assert objective.met is met
+    assert f"{shed} of 1,000 steps failed ({shed / 1000:.2%}; 0.00% refused, {shed / 1000:.2%} shed" in objective.reason
+
+
+def test_refusals_that_were_asked_for_are_no_failures(sample, schedule):
+    samples = [sample(stage=1, outcome="refused", expected=True)] * 500 + [sample(stage=1)] * 500
+    assert default_objectives(Tally.of(samples), schedule)[FAILED].met
+
+
 def test_stages_that_are_not_measured_do_not_count(sample, schedule):
     samples = [sample(outcome="broken", stage=0)] * 50 + [sample(stage=1)]
     assert all(objective.met for objective in default_objectives(Tally.of(samples), schedule))
@@ -35,7 +48,7 @@ def test_stages_that_are_not_measured_do_not_count(sample, schedule):
 
 def test_without_data_every_objective_is_missed(sample, schedule):
     for tally in (Tally(), Tally.of([sample(stage=0)])):
-        assert [objective.met for objective in default_objectives(tally, schedule)] == [False, False, False]
+        assert [objective.met for objective in default_objectives(tally, schedule)] == [False] * 4
 
 
 def test_a_step_that_never_succeeded_is_named(sample, schedule):

@@ -14,7 +14,7 @@ from authstorm.wire.redirects import follow
 from tests.wire.scripted_server import chunked, ok
 
 SETTINGS = settings(
-    max_examples=15000,
+    max_examples=150,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     derandomize=False,

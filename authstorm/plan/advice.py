@@ -1,0 +1,249 @@
+"""What in a plan cannot work, works badly, or proves nothing: one small rule a function, each with what would be right.
+
+Nothing here asks the target: a plan is judged by itself, before anything is started.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Final
+
+from authstorm.plan.census import arrivals_by_stage, whole_load
+from authstorm.plan.expectation import lifetime_s, renewal_after_s, steps_by_stage, steps_of
+from authstorm.plan.rehearsal import Rehearsal
+from authstorm.plan.schedule import Schedule
+from authstorm.plan.stages import AnyStage, Repeat, Spike
+from authstorm.plan.units import show_duration
+from authstorm.plan.visitors import plan_pool
+
+SAMPLES_NEEDED: Final = {"p95": 20, "p99": 100}
+"""Good steps that a percentile needs: with fewer, not one of them lies above it."""
+LEAST_RECOVERY_S: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One thing about a plan: a stable code, a sentence, what would be right, and whether the plan still works."""
+
+    code: str
+    sentence: str
+    right: str
+    works: bool = True
+
+
+def advise(plan: Rehearsal) -> tuple[Advice, ...]:
+    """Everything there is to say about a plan; what hinders it comes first."""
+    found = [piece for rule in RULES for piece in rule(plan)]
+    return tuple(sorted(found, key=lambda piece: piece.works))
+
+
+def nothing_to_judge(plan: Rehearsal) -> Iterator[Advice]:
+    """No data is never a pass: somebody must come, while it counts."""
+    schedule = plan.schedule
+    if not any(stage.measured for stage in schedule.stages):
+        right = "leave measured: false to the warm-up"
+        yield Advice("nothing-measured", "No stage is measured, so that there is nothing to judge.", right, works=False)
+    elif whole_load(schedule).peak <= 0 and schedule.search is None:
+        yield Advice("nobody-comes", "Every load is 0, so that nobody comes.", "a higher baseline", works=False)
+    elif schedule.model == "open" and not _searched(schedule) and not any(_measured_arrivals(schedule)):
+        sentence = "No arrival falls into a measured stage, so that there is nothing to judge."
+        yield Advice("nobody-comes", sentence, "higher rates, longer stages or a larger SCALE", works=False)
+
+
+def accounts(plan: Rehearsal) -> Iterator[Advice]:
+    """Two visitors never share an account; a closed plan with too few was refused when it was read."""
+    there, visit_s = plan.target.accounts.count, plan.profile.visit_s
+    scenarios = [name for name in plan.scenarios if name != "service"]
+    wanted = people(plan)
+    if len(scenarios) > there:
+        sentence = f"{len(scenarios)} scenarios need an account each, and target {plan.target.name} has {there}."
+        yield Advice("no-account", sentence, f"accounts: {{count: {wanted}}} in the target", works=False)
+    elif wanted > there:
+        stand_s = visit_s * there / wanted
+        sentence = (
+            f"{wanted:,} visitors would stand visits of {visit_s:g} s at the peak, but target {plan.target.name} has "
+            f"{there:,} accounts: once visits take longer than {stand_s:.2g} s, arrivals are dropped and counted."
+        )
+        right = f"accounts: {{count: {wanted}}} in the target, SCALE={there / wanted:.2g}, or a shorter visit"
+        yield Advice("few-accounts", sentence, right)
+
+
+def people(plan: Rehearsal) -> int:
+    """How many accounts the plan wants: one for every visitor but the service clients."""
+    wanted = plan_pool(plan.schedule, plan.profile.visit_s)
+    return sum(count for name, count in wanted.peak.items() if name != "service")
+
+
+def samples(plan: Rehearsal) -> Iterator[Advice]:
+    """Each step of a measured stage is made often enough for its percentiles to be told."""
+    counts = list(steps_by_stage(plan))
+    most = "at most " if plan.schedule.model == "closed" else ""
+    least = 1
+    for name, needed in SAMPLES_NEEDED.items():
+        few = [
+            f"{stage}: " + ", ".join(f"{most}{made:.0f} {step}" for step, made in sorted(steps.items()))
+            for stage, every in counts
+            if (steps := {step: made for step, made in every.items() if least <= round(made) < needed})
+        ]
+        if few:
+            sentence = f"{name} needs {needed} good samples a step, and there are fewer in {_listed(few, '; ', 6)}."
+            yield Advice(f"few-samples-{name}", sentence, f"longer stages, higher rates, or do not judge {name} there")
+        least = needed
+
+
+def probes(plan: Rehearsal) -> Iterator[Advice]:
+    """Each probe of a search is long enough for the percentile that its rule asks for."""
+    search = plan.schedule.search
+    needed = SAMPLES_NEEDED.get(search.rule.metric) if search else None
+    if search is None or needed is None:
+        return
+    made = sum(
+        search.lowest * search.probe_s * share * times
+        for scenario, share in search.shares.items()
+        for step, times in steps_of(scenario, plan.target).items()
+        if search.rule.step in {"", step}
+    )
+    if made < needed:
+        sentence = (
+            f"A probe at {search.lowest:g}/s makes {made:.0f} of the {needed} steps that “{search.rule.line}” needs."
+        )
+        longer = ceil(search.probe_s * needed / made) if made else 0
+        yield Advice("short-probe", sentence, f"probe: {longer}s" if longer else "a step that the mix makes")
+
+
+def recovery(plan: Rehearsal) -> Iterator[Advice]:
+    """A spike shows how a service recovers only where a measured stage follows it."""
+    spikes = frozenset(name for name, body in _written(plan.profile.stages) if isinstance(body, Spike))
+    after = list(_times_after(plan.schedule, spikes))
+    without = [name for name, left_s in after if not left_s]
+    short = [f"{name} ({show_duration(round(left_s, 3))})" for name, left_s in after if 0 < left_s < LEAST_RECOVERY_S]
+    right = "a stage after it, as - recovery: {for: 20s}"
+    if without:
+        sentence = f"No measured stage follows {_listed(without)}: nothing will show whether the service recovers."
+        yield Advice("no-recovery", sentence, right)
+    if short:
+        sentence = f"Less than {LEAST_RECOVERY_S:g} s are measured after {_listed(short)}: too short to recover in."
+        yield Advice("short-recovery", sentence, right)
+
+
+def short_stages(plan: Rehearsal) -> Iterator[Advice]:
+    """What is shorter than a second cannot be told from its neighbours, for everything is counted by the second."""
+    written = {name for name, _ in _written(plan.profile.stages)}
+    short = [
+        f"{stage.name} ({show_duration(round(stage.end_s - stage.start_s, 3))})"
+        for stage in plan.schedule.stages
+        if stage.end_s - stage.start_s < 1 and (stage.name in written or stage.name.rpartition(" ")[0] in written)
+    ]
+    if short:
+        sentence = f"Results are counted by the second, and these stages are shorter: {_listed(short)}."
+        yield Advice("short-stage", sentence, "stages of at least 1s, better 10s")
+
+
+def patience(plan: Rehearsal) -> Iterator[Advice]:
+    """How long arrivals wait for a visitor, and how long visitors are kept for a visit, are of a useful size."""
+    profile = plan.profile
+    if not profile.open:
+        return
+    exchanges = max(sum(steps_of(name, plan.target).values()) for name in plan.scenarios)
+    longest_s = exchanges * plan.target.timeouts.answer_s
+    if profile.visit_s < 0.5:
+        sentence = (
+            f"Visitors are planned for visits of {profile.visit_s:g} s: after a slow answer, arrivals find nobody."
+        )
+        yield Advice("short-visit", sentence, "visit: 3s")
+    if profile.visit_s > longest_s:
+        sentence = f"Visits of {profile.visit_s:g} s are planned for, but the target is given up after {longest_s:g} s."
+        yield Advice("long-visit", sentence, f"visit: {show_duration(longest_s)} at most, which needs fewer accounts")
+    if profile.patience_s < 0.1:
+        sentence = f"Arrivals are dropped after {profile.patience_s:g} s, which a hiccup of the generator can take."
+        yield Advice("short-patience", sentence, "patience: 2s")
+    if profile.patience_s > 10:
+        sentence = f"Arrivals may begin {profile.patience_s:g} s late, in another stage than they were planned for."
+        yield Advice("long-patience", sentence, "patience: 2s, and a longer visit or more accounts")
+
+
+def idle_keys(plan: Rehearsal) -> Iterator[Advice]:
+    """A key that the profile's model has no use for says something that will not happen."""
+    unused = ("think_s",) if plan.profile.open else ("spacing", "patience_s", "visit_s")
+    given = [
+        type(plan.profile).model_fields[key].alias or key for key in unused if key in plan.profile.model_fields_set
+    ]
+    if given:
+        sentence = f"{_listed(given)} has no effect in {'an open' if plan.profile.open else 'a closed'} profile."
+        yield Advice("idle-key", sentence, "leave it out")
+
+
+def renewals(plan: Rehearsal) -> Iterator[Advice]:
+    """In a closed profile a visitor renews when its tokens are due, so that they must come due before the end."""
+    stream = next((stream for stream in plan.schedule.streams if stream.scenario == "refresh"), None)
+    if plan.profile.open or stream is None:
+        return
+    came_s = next((second for second, users in enumerate(plan.pool.each_second) if users["refresh"]), 0)
+    due_s, ends_s = renewal_after_s(plan.target), plan.schedule.duration_s
+    if came_s + due_s >= ends_s:
+        is_known = plan.target.sandbox is not None
+        said = f"{'live' if is_known else 'are taken to live'} {show_duration(lifetime_s(plan.target))}"
+        sentence = (
+            f"No token comes due: tokens {said} and are renewed {show_duration(due_s)} old at the earliest, "
+            f"but the profile ends after {show_duration(ends_s)}."
+        )
+        there = (
+            "a target whose tokens live shorter (sandbox-short-lived)" if is_known else "the true renewal: {lifetime}"
+        )
+        right = f"{there}, or stages of more than {show_duration(came_s + due_s)}"
+        yield Advice("no-renewal", sentence, right, works=not is_known)
+
+
+RULES: Final[tuple[Callable[[Rehearsal], Iterable[Advice]], ...]] = (
+    nothing_to_judge,
+    accounts,
+    samples,
+    probes,
+    recovery,
+    short_stages,
+    patience,
+    idle_keys,
+    renewals,
+)
+
+
+def _measured_arrivals(schedule: Schedule) -> list[int]:
+    made = zip(schedule.stages, arrivals_by_stage(schedule), strict=True)
+    return [sum(counts.values()) for stage, counts in made if stage.measured]
+
+
+def _searched(schedule: Schedule) -> bool:
+    return schedule.search is not None and schedule.stages[-1].measured
+
+
+def _written(stages: Sequence[dict[str, AnyStage]], suffix: str = "") -> Iterator[tuple[str, AnyStage]]:
+    """Every stage of the profile with the name that it has in the schedule; the levels of a stair count as one."""
+    for entry in stages:
+        for name, body in entry.items():
+            if isinstance(body, Repeat):
+                for number in range(1, body.times + 1):
+                    yield from _written(body.stages, f" {number}")
+            else:
+                yield name + suffix, body
+
+
+def _times_after(schedule: Schedule, spikes: frozenset[str]) -> Iterator[tuple[str, float]]:
+    """For each spike, the measured seconds between its end and the next spike."""
+    spike, left_s = "", 0.0
+    for stage in schedule.stages:
+        if stage.name in spikes:
+            if spike:
+                yield spike, left_s
+            spike, left_s = stage.name, 0.0
+        elif stage.measured:
+            left_s += stage.end_s - stage.start_s
+    if spike:
+        yield spike, left_s
+
+
+def _listed(words: Sequence[str], between: str = ", ", most: int = 4) -> str:
+    """The first few of many words."""
+    more = f" and {len(words) - most} more" if len(words) > most else ""
+    return between.join(words[:most]) + more

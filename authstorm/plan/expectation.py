@@ -1,0 +1,62 @@
+"""What a plan is expected to make of its target: steps by stage, and when tokens are renewed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from authstorm.plan.census import arrivals_by_stage
+from authstorm.plan.rehearsal import Rehearsal
+from authstorm.plan.target import Target
+
+LARGEST_SHARE: Final = 0.2
+"""Renewal lead and jitter each take at most so much of a lifetime, as in authstorm.auth.renewal."""
+
+
+def steps_of(scenario: str, target: Target) -> dict[str, int]:
+    """The steps that one visit makes when all goes well, and how often."""
+    checked = {"introspection": "introspect", "userinfo": "userinfo", "url": "validate"}[target.validation.by]
+    if scenario == "validate":
+        return {checked: 1}
+    if scenario == "session":
+        return {"login": 1, checked: target.session.validations, "refresh": 1, "revoke": 1}
+    return {scenario: 1}
+
+
+def lifetime_s(target: Target) -> float:
+    """How long access tokens live, as far as can be known beforehand."""
+    return target.sandbox.access_ttl_s if target.sandbox else target.renewal.lifetime_s
+
+
+def renewal_after_s(target: Target) -> float:
+    """How old tokens are at least when their visitor renews them: the lifetime less the lead and the whole jitter."""
+    life_s, widest_s = lifetime_s(target), lifetime_s(target) * LARGEST_SHARE
+    return life_s - min(target.renewal.lead_s, widest_s) - min(target.renewal.jitter_s, widest_s)
+
+
+def steps_by_stage(plan: Rehearsal) -> Iterator[tuple[str, dict[str, float]]]:
+    """Each measured stage's name and how often each step is made in it; in a closed model how often at most."""
+    schedule = plan.schedule
+    visits: Iterable[Mapping[str, float]] = (
+        _closed_visits(plan) if schedule.model == "closed" else arrivals_by_stage(schedule)
+    )
+    for stage, made in zip(schedule.stages, visits, strict=True):
+        if not stage.measured or (schedule.search is not None and stage is schedule.stages[-1]):
+            continue  # what a search makes follows from what it finds
+        steps: dict[str, float] = {}
+        for scenario, count in made.items():
+            for step, times in steps_of(scenario, plan.target).items():
+                steps[step] = steps.get(step, 0.0) + count * times
+        yield stage.name, steps
+
+
+def _closed_visits(plan: Rehearsal) -> Iterator[dict[str, float]]:
+    """Users times the stage, over the pause between two visits: nobody comes more often. Without a pause: unknown."""
+    due_s = renewal_after_s(plan.target)
+    pauses = {name: due_s if name == "refresh" else plan.profile.think_s for name in plan.scenarios}
+    for stage in plan.schedule.stages:
+        yield {
+            stream.scenario: (stream.curve.area_until(stage.end_s) - stream.curve.area_until(stage.start_s)) / pause_s
+            for stream in plan.schedule.streams
+            if (pause_s := pauses[stream.scenario]) > 0
+        }
