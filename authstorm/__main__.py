@@ -46,10 +46,12 @@ def _schema(folder: Path, check: bool) -> int:
 
 def _add_plan(commands: Any) -> None:
     plan = commands.add_parser("plan", help="draw the planned load and say what cannot work; starts nothing")
-    plan.add_argument("--profile", default="flash-sale", help="a profile of config/profiles, or a path to one")
+    plan.add_argument(
+        "--profile", "--spike-profile", default="flash-sale", help="a profile of config/profiles, or a path to one"
+    )
     plan.add_argument("--target", default="sandbox", help="a target of config/targets, or a path to one")
-    plan.add_argument("--scale", type=_scale, default=1.0, help="multiplies every rate: 0.1 or 10%%")
-    plan.add_argument("--seed", type=int, help="other arrivals than the profile's own seed gives")
+    plan.add_argument("--scale", "--spike-scale", type=_scale, default=1.0, help="multiplies every rate: 0.1 or 10%%")
+    plan.add_argument("--seed", "--spike-seed", type=int, help="other arrivals than the profile's own seed gives")
     plan.add_argument("--config-dir", type=Path, default=Path("config"), help="where profiles and targets are")
 
 

@@ -2,9 +2,8 @@
 
     python -m bench.step_cost [--rounds 5] [--beside CHECKOUT]
 
-Visitors of the real scenarios under Locust's own runner, with planned arrivals and everything that watches, on a session
-that hands back a prepared answer after one turn of the event loop. The cost of that session, measured alone, is taken
-off. Locust's task loop, event and statistics are inside the figure: nothing of ours runs without them.
+Visitors of the real scenarios under Locust's own runner, with planned arrivals and everything that watches, on a
+session that hands back a prepared answer after one turn of the event loop. Its own cost, measured alone, is taken off. Locust's task loop, event and statistics are inside the figure: nothing of ours runs without them.
 """
 
 from __future__ import annotations
@@ -144,8 +143,10 @@ def _round_of(checkout: Path) -> dict[str, float]:
     """One round in a process of its own, with the code of a checkout and the benchmark of this one."""
     path = os.pathsep.join([str(checkout), str(ROOT)])
     command = [sys.executable, "-m", "bench.step_cost", "--one-round"]
-    done = subprocess.run(command, cwd=checkout, env={**os.environ, "PYTHONPATH": path}, check=True, capture_output=True)
-    return {name: float(figure) for name, _, figure in (line.rpartition(": ") for line in done.stdout.decode().splitlines())}
+    environ = {**os.environ, "PYTHONPATH": path}
+    done = subprocess.run(command, cwd=checkout, env=environ, check=True, stdout=subprocess.PIPE, text=True)
+    parts = [line.rpartition(": ") for line in done.stdout.splitlines()]
+    return {name: float(figure) for name, _, figure in parts}
 
 
 def main() -> int:

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import gevent
-from gevent.hub import Waiter
+from gevent import get_hub, getcurrent
+from greenlet import greenlet
 
 from authstorm.plan.schedule import Schedule, Stream
 
@@ -46,7 +47,7 @@ class Pacing:
         self._clock = clock
         self._plan: Iterator[tuple[float, str]] = iter(())
         self._next: tuple[float, str] | None = None
-        self._idle: dict[str, deque[Waiter[Arrival]]] = {s.scenario: deque() for s in schedule.streams}
+        self._idle: dict[str, deque[greenlet]] = {s.scenario: deque() for s in schedule.streams}
         self._backlog: dict[str, deque[float]] = {s.scenario: deque() for s in schedule.streams}
         self._borders = [stage.end_s for stage in schedule.stages]
         self._stage = 0
@@ -89,18 +90,21 @@ class Pacing:
             if now_s - planned_s <= self._patience_s:
                 return self._begin(planned_s, now_s)
             self.dropped += 1
-        waiter: Waiter[Arrival] = Waiter()
-        idle = self._idle[scenario]
-        idle.append(waiter)
+        visitor, idle = getcurrent(), self._idle[scenario]
+        idle.append(visitor)
         wake = gevent.Timeout.start_new(wake_after_s) if wake_after_s is not None else None
+        hub = get_hub()
         try:
-            return cast("Arrival", waiter.get())
+            while type(arrival := hub.switch()) is not Arrival:
+                pass  # some other event's leftover
         except BaseException as reason:
-            if waiter in idle:
-                idle.remove(waiter)
+            if visitor in idle:
+                idle.remove(visitor)
             if reason is wake:
                 return None
             raise
+        else:
+            return arrival
         finally:
             if wake is not None:
                 wake.close()
@@ -127,7 +131,7 @@ class Pacing:
         """Set the timer for the next arrival."""
         self._cancel()
         if self._next is not None:
-            self._timer = gevent.get_hub().loop.timer(max(0.0, self._next[0] - self._clock()))
+            self._timer = get_hub().loop.timer(max(0.0, self._next[0] - self._clock()))
             self._timer.start(self._hand_out, update=True)
 
     def _cancel(self) -> None:

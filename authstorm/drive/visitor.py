@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from locust import User, task
+from locust import User
 
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
@@ -17,6 +17,7 @@ from authstorm.drive.clients import Connections
 from authstorm.drive.pacing import Arrival
 from authstorm.drive.stagecraft import stagecraft
 from authstorm.drive.steps import Steps
+from authstorm.drive.turns import Turns
 
 if TYPE_CHECKING:
     from locust.env import Environment
@@ -32,6 +33,7 @@ class Visitor(User):
     """
 
     abstract = True
+    tasks = [Turns]  # type: ignore[list-item]  # noqa: RUF012 - as Locust declares it
     scenario = ""
     needs_account = True
     connections: Connections = "own"
@@ -165,7 +167,6 @@ class Visitor(User):
             self.identity = None
         self.session.close()
 
-    @task
     def act(self) -> None:
         """One visit; before the first one, the preparation."""
         if self.needs_account and self.identity is None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 from typing import Final
 
 from authstorm.plan.census import highest, whole_load
-from authstorm.plan.schedule import Curve, Schedule
+from authstorm.plan.schedule import Curve, Schedule, Segment
 from authstorm.plan.units import show_duration
 
 HEIGHT: Final = 10
@@ -20,23 +21,23 @@ _TICKS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200
 _PLAIN: Final = str.maketrans("▁▂▃▄▅▆▇█▒░│┤└┬─\u2013\u201c\u201d\u202f", '...::###:?|+++--"" ')
 
 
-def draw(schedule: Schedule, width: int = 100) -> list[str]:
+def draw(schedule: Schedule, width: int = 100, renewals: Sequence[float] = ()) -> list[str]:
     """Draw a schedule in lines of at most ``width`` characters (60 at the least).
 
     Each column shows the highest load of its stretch of time, so that no short spike is drawn lower than it is. Load
-    that is not measured is shaded; so is a search, whose rates are not known beforehand, up to its highest.
+    that is not measured is shaded; so is a search, whose rates are not known beforehand, up to its highest. A closed
+    model's ``renewals`` are those expected in each second.
     """
-    labels = {stream.scenario: _amount(stream.curve.peak, schedule) for stream in schedule.streams}
     scale = _Scale.of(_top(schedule))
-    gutter = max(*(len(f"{name} {peak}") for name, peak in labels.items()), len(_amount(scale.top, schedule)) + 1, 8)
-    columns = _columns(schedule, max(width, LEAST_WIDTH) - gutter - 2)
+    curves = {f"{stream.scenario} {_amount(stream.curve.peak, schedule)}": stream.curve for stream in schedule.streams}
+    if any(renewals):
+        curves[f"renewals {grouped(round(max(renewals)))}/s"] = _by_second(renewals)
+    gutter = max(*(len(label) for label in curves), len(_amount(scale.top, schedule)) + 1, 8)
+    columns = _columns(schedule, max(width, LEAST_WIDTH) - gutter - 1)
     lines = [*_load(schedule, scale, columns, gutter), *_time_axis(schedule, len(columns), gutter)]
     lines += [f"{'':{gutter}} {_bands(schedule, columns)}"]
-    if len(schedule.streams) > 1:
-        lines += [
-            f"{f'{stream.scenario} {labels[stream.scenario]}':>{gutter}} {_spark(stream.curve, columns)}"
-            for stream in schedule.streams
-        ]
+    if len(curves) > 1:
+        lines += [f"{label:>{gutter}} {_spark(curve, columns)}" for label, curve in curves.items()]
     return [line.rstrip() for line in [*lines, *_legend(schedule, gutter)]]
 
 
@@ -163,12 +164,16 @@ def _spark(curve: Curve, columns: list[_Column]) -> str:
     return "".join(_EIGHTHS[max(1, round(share * 8))] if share > 0 else " " for share in shares)
 
 
+def _by_second(counts: Sequence[float]) -> Curve:
+    return Curve(tuple(Segment(second, second + 1, count, count) for second, count in enumerate(counts)))
+
+
 def _legend(schedule: Schedule, gutter: int) -> list[str]:
     words = []
     if not all(stage.measured for stage in schedule.stages):
         words.append(f"{_UNMEASURED} not measured")
     if schedule.search is not None:
-        words.append(f"{_SEARCHED} searched, at most so high and so long")
+        words.append(f"{_SEARCHED} searched, up to here")
     return [f"{'':{gutter}} {'   '.join(words)}"] if words else []
 
 

@@ -11,6 +11,8 @@ from authstorm.plan.target import Target
 
 LARGEST_SHARE: Final = 0.2
 """Renewal lead and jitter each take at most so much of a lifetime, as in authstorm.auth.renewal."""
+DRAWS: Final = 40
+"""Moments in a second, and draws of the jitter, that stand for all."""
 
 
 def steps_of(scenario: str, target: Target) -> dict[str, int]:
@@ -28,10 +30,10 @@ def lifetime_s(target: Target) -> float:
     return target.sandbox.access_ttl_s if target.sandbox else target.renewal.lifetime_s
 
 
-def renewal_after_s(target: Target) -> float:
-    """How old tokens are at least when their visitor renews them: the lifetime less the lead and the whole jitter."""
+def renewal_after_s(target: Target, draw: float = 1.0) -> float:
+    """How old tokens are when their visitor renews them: the lifetime less the lead and a draw (0..1) of the jitter."""
     life_s, widest_s = lifetime_s(target), lifetime_s(target) * LARGEST_SHARE
-    return life_s - min(target.renewal.lead_s, widest_s) - min(target.renewal.jitter_s, widest_s)
+    return life_s - min(target.renewal.lead_s, widest_s) - draw * min(target.renewal.jitter_s, widest_s)
 
 
 def steps_by_stage(plan: Rehearsal) -> Iterator[tuple[str, dict[str, float]]]:
@@ -60,3 +62,25 @@ def _closed_visits(plan: Rehearsal) -> Iterator[dict[str, float]]:
             for stream in plan.schedule.streams
             if (pause_s := pauses[stream.scenario]) > 0
         }
+
+
+def renewals_each_second(plan: Rehearsal) -> list[float]:
+    """How many renewals of visitors of the scenario refresh fall due in each second; [] in an open model.
+
+    Visitors come at any moment of their second and keep their draw of the jitter, so that each round spreads further.
+    As long as the target answers at once and issues tokens of the lifetime that is assumed.
+    """
+    counts = [0.0] * len(plan.pool.each_second)
+    if plan.schedule.model == "open" or "refresh" not in plan.scenarios:
+        return []
+    soonest_s, latest_s = renewal_after_s(plan.target), renewal_after_s(plan.target, draw=0.0)
+    points = [(number + 0.5) / DRAWS for number in range(DRAWS)]
+    there = 0
+    for second, users in enumerate(plan.pool.each_second):
+        new, there = max(0, users["refresh"] - there), users["refresh"]
+        for came in points if new else ():
+            for draw in points:
+                moment_s = second + came
+                while (moment_s := moment_s + latest_s - draw * (latest_s - soonest_s)) < len(counts):
+                    counts[int(moment_s)] += new / DRAWS**2
+    return counts

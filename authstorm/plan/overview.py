@@ -11,6 +11,7 @@ from typing import Final
 from authstorm.plan.advice import Advice, people
 from authstorm.plan.census import arrivals_by_stage, highest, whole_load
 from authstorm.plan.drawing import draw, grouped
+from authstorm.plan.expectation import renewals_each_second
 from authstorm.plan.rehearsal import Rehearsal
 from authstorm.plan.schedule import Stage
 from authstorm.plan.units import show_duration
@@ -26,7 +27,7 @@ def overview(plan: Rehearsal, advice: Sequence[Advice], width: int = PAGE_WIDTH)
     profile, target = plan.profile, plan.target
     parts = [
         [f"{profile.name} against {target.name} ({target.url})", *wrap(profile.about, width)],
-        draw(plan.schedule, width),
+        draw(plan.schedule, width, renewals_each_second(plan)),
         [*_table(list(islice(_stages(plan), MOST_ROWS + 1))), *_further(plan)],
         [*_totals(plan)],
         [line for piece in advice for line in _told(piece, width)],
@@ -85,6 +86,8 @@ def _totals(plan: Rehearsal) -> Iterator[str]:
         yield f"arrivals  {grouped(total)} planned ({profile.spacing}), {grouped(peak)}/s at the peak"
     else:
         yield f"users     {grouped(peak)} at the peak, who take turns (closed); think {show_duration(profile.think_s)}"
+    if renewals := renewals_each_second(plan):
+        yield f"renewals  {grouped(round(sum(renewals)))} come due, {grouped(round(max(renewals)))}/s at the most"
     each = ", ".join(f"{grouped(count)} {name}" for name, count in plan.pool.peak.items())
     kept = f", for visits of {show_duration(profile.visit_s)}" if profile.open else ""
     yield f"visitors  {grouped(sum(plan.pool.peak.values()))} at most ({each}){kept}"

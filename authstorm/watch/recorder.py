@@ -264,13 +264,15 @@ class Recorder:
 
 def three_digits(response_time: float) -> float:
     """Round ms to three digits, and to 0.01 ms below 10: what Locust's own tables and charts count by."""
+    # twice for every step, and int() takes a third of the time that round() to digits does
     if response_time < 10:
-        return round(response_time, 2)
+        return int(response_time * 100 + 0.5) / 100
     if response_time < 100:
-        return round(response_time, 1)
+        return int(response_time * 10 + 0.5) / 10
     if response_time < 1000:
-        return round(response_time)
-    return round(response_time, -1 if response_time < 10_000 else -2)
+        return int(response_time + 0.5)
+    digit = 10 if response_time < 10_000 else 100
+    return int(response_time / digit + 0.5) * digit
 
 
 def _set_locust(report_interval_s: float, bucket: Callable[[float], float]) -> None:

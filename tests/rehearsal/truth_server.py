@@ -138,7 +138,8 @@ class Server:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._selector.register(listener, selectors.EVENT_READ)
         self._selector.register(sys.stdin, selectors.EVENT_READ)
-        print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
+        sys.stdout.write(f"http://127.0.0.1:{listener.getsockname()[1]}\n")
+        sys.stdout.flush()
         while True:
             for key, _ in self._selector.select(self._patience_s()):
                 if key.fileobj is sys.stdin:
@@ -200,7 +201,9 @@ def main() -> None:
     """Serve as the command line says."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--delay-ms", default="3", help="of every answer, or: random")
-    parser.add_argument("--freeze", nargs=2, type=float, metavar=("FROM", "UNTIL"), help="seconds after a first request")
+    parser.add_argument(
+        "--freeze", nargs=2, type=float, metavar=("FROM", "UNTIL"), help="seconds after a first request"
+    )
     options = parser.parse_args()
     delay_ms = None if options.delay_ms == "random" else float(options.delay_ms)
     Server(delay_ms, tuple(options.freeze) if options.freeze else None).serve()

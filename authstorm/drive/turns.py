@@ -1,0 +1,43 @@
+"""A visitor's turns: Locust's task loop without what it does for tasks drawn at random and for pauses of its own."""
+
+from __future__ import annotations
+
+from locust.exception import StopUser
+from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING, TaskSet
+
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+if TYPE_CHECKING:
+    from locust import User
+
+    from authstorm.drive.visitor import Visitor
+
+
+class Turns(TaskSet):
+    """Waits for the visitor's next turn and has it act, over and over.
+
+    Locust stops a user at once while it waits, and after its turn while it acts; an exception in a turn is reported by
+    Locust and ends that turn alone.
+    """
+
+    tasks: ClassVar[list[Any]] = []
+
+    def __init__(self, parent: User) -> None:
+        super().__init__(parent)
+        self._visitor = cast("Visitor", self.user)
+        self._task_queue.append(self)  # as long as something stands in it, no task is drawn
+
+    def execute_next_task(self) -> None:
+        """One turn."""
+        self._visitor.act()
+
+    def wait(self) -> None:
+        """Wait for the next turn: no pause comes on top, which would be one more round through the event loop."""
+        visitor = self._visitor
+        if visitor._state == LOCUST_STATE_STOPPING:
+            raise StopUser
+        visitor._state = LOCUST_STATE_WAITING
+        visitor.wait_time()
+        if visitor._state == LOCUST_STATE_STOPPING:
+            raise StopUser
+        visitor._state = LOCUST_STATE_RUNNING
