@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
+from math import inf
 from typing import Any
 
 from authstorm.plan.units import parse_share
@@ -31,6 +32,6 @@ def add_options(parser: ArgumentParser) -> None:
 
 def _scale(text: str) -> float:
     scale = parse_share(text) if text.endswith("%") else float(text)
-    if scale <= 0:
-        raise ValueError(f"{text} is not above 0")
+    if not 0 < scale < inf:
+        raise ArgumentTypeError(f"{text}: write a factor above 0 (0.1) or a share (10%)")
     return scale
