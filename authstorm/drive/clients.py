@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Final, Literal
 
 from authstorm.auth.session import Session
 from authstorm.drive.fast_session import FastSession, verifying_context
@@ -16,6 +16,8 @@ from authstorm.wire.shared import WireShared
 Connections = Literal["own", "pool"]
 """Whether a visitor's connections are its own, or drawn from a pool that all of its kind share."""
 NewSession = Callable[[Connections], Session]
+
+_HEADERS: Final = (("User-Agent", "authstorm"),)  # each request brings its own Accept, which would replace a default
 
 
 def session_maker(client: Literal["wire", "fast"], target: Target) -> NewSession:
@@ -42,6 +44,7 @@ def wire_settings(target: Target, connections: Connections) -> WireSettings:
     tls, times, network = target.tls, target.timeouts, target.network
     return WireSettings(
         connections=connections,
+        headers=_HEADERS,
         connect_timeout_s=times.connect_s,
         first_byte_timeout_s=times.first_byte_s or times.answer_s,
         total_timeout_s=times.answer_s,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from locust.runners import MasterRunner, WorkerRunner
 
 import logging
+import os
 import time
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gevent
-from dotenv import load_dotenv
+from dotenv import dotenv_values
 
 from authstorm.drive.clients import clock_of, session_maker
 from authstorm.drive.identities import Identities
@@ -24,9 +25,10 @@ from authstorm.drive.run_clock import RunClock
 from authstorm.drive.shape import PlannedDispatcher
 from authstorm.drive.signals import OrderlyEnd
 from authstorm.drive.stagecraft import Stagecraft
+from authstorm.errors import ConfigError, Problem
 from authstorm.plan.rehearsal import Rehearsal, load_rehearsal, resolve_secrets
 from authstorm.plan.secrets import Redactor
-from authstorm.plan.target import check_hosts
+from authstorm.plan.target import check_hosts, web_address
 
 if TYPE_CHECKING:
     from locust.env import Environment
@@ -69,6 +71,8 @@ class Opening:
         self.end = OrderlyEnd(environment)
         if isinstance(environment.runner, WorkerRunner):
             environment.runner.register_message(PROBE_MESSAGE, self._told_to_probe)
+            if options.processes:
+                gevent.spawn(self.end.end_with_parent)
         else:
             self._find_target()
 
@@ -99,6 +103,8 @@ class Opening:
         """Start the clock and hand out arrivals; on a master only the clock."""
         runner = self.environment.runner
         options: Any = self.environment.parsed_options
+        if not isinstance(runner, WorkerRunner):
+            self.environment.host = self.rehearsal.target.url  # Locust's page lets people write any other
         if isinstance(runner, MasterRunner):
             self.clock.start(time.time() + WORKERS_START_IN_S)
             options.spike_order = {
@@ -167,6 +173,10 @@ class Opening:
     def _use_url(self, url: str) -> None:
         """Take another address than the target file's, where the target allows it."""
         target = self.rehearsal.target
+        try:
+            web_address(url)
+        except ValueError as error:
+            raise ConfigError([Problem("--host", None, "host", str(error))]) from None
         check_hosts(target, [url])
         if url.rstrip("/") != target.url:
             moved = target.model_copy(update={"url": url.rstrip("/"), "issuer": ""})
@@ -199,6 +209,11 @@ class Opening:
 
 
 def load_secret_files() -> None:
-    """Put what stands in the secret files into the environment, where it does not stand there already."""
-    for name in SECRET_FILES:
-        load_dotenv(Path.cwd() / name)
+    """Put what stands in the secret files into the environment, where it does not stand there already.
+
+    Values are taken as they are: ``${...}`` in a password is a part of it. An empty variable counts as none.
+    """
+    for file in SECRET_FILES:
+        for name, value in dotenv_values(Path.cwd() / file, interpolate=False).items():
+            if value and not os.environ.get(name):
+                os.environ[name] = value

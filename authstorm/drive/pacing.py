@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import Any, Final, NamedTuple
 
 import gevent
 from gevent import get_hub, getcurrent
-from greenlet import greenlet
+from gevent.greenlet import Greenlet
 
 from authstorm.plan.schedule import Schedule, Stream
+
+_AHEAD: Final = 128
 
 
 class Arrival(NamedTuple):
@@ -47,7 +50,7 @@ class Pacing:
         self._clock = clock
         self._plan: Iterator[tuple[float, str]] = iter(())
         self._next: tuple[float, str] | None = None
-        self._idle: dict[str, deque[greenlet]] = {s.scenario: deque() for s in schedule.streams}
+        self._idle: dict[str, deque[Greenlet]] = {s.scenario: deque() for s in schedule.streams}
         self._backlog: dict[str, deque[float]] = {s.scenario: deque() for s in schedule.streams}
         self._borders = [stage.end_s for stage in schedule.stages]
         self._stage = 0
@@ -59,19 +62,25 @@ class Pacing:
     def start(self, share: int = 0, shares: int = 1) -> None:
         """Begin handing out the arrivals of one share; the clock must be running."""
         streams = self._schedule.streams if self._schedule.model == "open" else ()
-        self._plan = merge(*(_named(s.scenario, s.arrivals(share, shares)) for s in streams))
+        self._plan = _ahead(merge(*(_named(s.scenario, s.arrivals(share, shares)) for s in streams)))
         self._next = next(self._plan, None)
         self._arm()
 
     def extend(self, streams: Iterable[Stream], share: int = 0, shares: int = 1) -> None:
         """Add arrivals that were not planned from the start, as a search does; all must come after those handed out."""
         rest = () if self._next is None else (self._next,)
-        self._plan = merge(rest, self._plan, *(_named(s.scenario, s.arrivals(share, shares)) for s in streams))
+        more = (_named(s.scenario, s.arrivals(share, shares)) for s in streams)
+        self._plan = _ahead(merge(rest, self._plan, *more))
         self._next = next(self._plan, None)
         self._arm()
 
     def stop(self) -> None:
-        """Hand out nothing more; whatever still waits counts as dropped."""
+        """Hand out what is due by now and nothing more; whatever still waits counts as dropped.
+
+        A plan's last arrival is due at its very end, and the word that it has ended may be here before the timer rings.
+        """
+        get_hub().loop.run_callback(self._hand_out)
+        gevent.sleep(0)
         self._cancel()
         self._next = None
         for backlog in self._backlog.values():
@@ -109,14 +118,19 @@ class Pacing:
             if wake is not None:
                 wake.close()
 
-    def pause(self, pause_s: float) -> Arrival:
-        """Think for a while, as visitors of a closed profile do; the end of the pause is the planned moment."""
+    def pause(self, pause_s: float, is_leaving: Callable[[], bool] = bool) -> Arrival | None:
+        """Think for a while, as visitors of a closed profile do; the end of the pause is the planned moment.
+
+        None when ``is_leaving`` says then that the visitor does not act any more: nothing was offered.
+        """
         planned_s = self._clock() + pause_s
         self._thinking += 1
         try:
             gevent.sleep(pause_s)
         finally:
             self._thinking -= 1
+        if is_leaving():
+            return None
         self.offered += 1
         return self._begin(planned_s, self._clock())
 
@@ -174,6 +188,12 @@ class Pacing:
             while backlog and now_s - backlog[0] > self._patience_s:
                 backlog.popleft()
                 self.dropped += 1
+
+
+def _ahead(plan: Iterator[tuple[float, str]]) -> Iterator[tuple[float, str]]:
+    """The same arrivals, worked out some at a time: one by one, each would find the processor's caches cold."""
+    while some := list(islice(plan, _AHEAD)):
+        yield from some
 
 
 def _named(scenario: str, moments: Iterator[float]) -> Iterator[tuple[float, str]]:

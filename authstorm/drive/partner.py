@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import gevent
 import requests
 from gevent.subprocess import PIPE, Popen
 
+import authstorm
 from authstorm.errors import SandboxError
 from authstorm.plan.target import Target
 
@@ -39,11 +41,20 @@ class Partner:
 def find_partner(target: Target, folder: Path) -> Partner:
     """Use the sandbox that answers at the target's address, or start one; SandboxError when it does not become ready.
 
-    A sandbox with other secrets than ours (somebody else's, another folder's) is left alone: ours takes a free port.
+    A sandbox with other secrets than ours (somebody else's, another folder's) is left alone, and so is one that
+    another run has started and will take with it: ours takes a free port.
     """
     if _knows_us(target):
         return Partner(target.url)
-    process = Popen(_command(target), cwd=folder, stdout=PIPE, stdin=subprocess.DEVNULL, text=True)
+    process = Popen(
+        _command(target),
+        cwd=folder,
+        env=_environment(),
+        stdout=PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,  # Ctrl-C is for the run, which lets visits in flight end before it ends the sandbox
+    )
     try:
         with gevent.Timeout(READY_WITHIN_S, False):
             for line in process.stdout:
@@ -53,11 +64,10 @@ def find_partner(target: Target, folder: Path) -> Partner:
     except BaseException:
         process.kill()
         raise
+    ended = process.poll() is not None or gevent.with_timeout(0.5, process.wait, timeout_value=None) is not None
     process.kill()
-    raise SandboxError(
-        f"the sandbox was not ready within {READY_WITHIN_S:g} s (exit code {process.poll()}): "
-        "try `make sandbox` to see why"
-    )
+    why = f"ended with exit code {process.returncode}" if ended else f"was not ready within {READY_WITHIN_S:g} s"
+    raise SandboxError(f"the sandbox {why}: try `make sandbox` to see why")
 
 
 def _command(target: Target) -> list[str]:
@@ -74,15 +84,25 @@ def _command(target: Target) -> list[str]:
     ]  # fmt: skip
 
 
+def _environment() -> dict[str, str]:
+    """Ours, and where this package is: the run's folder may be another one."""
+    here = str(Path(authstorm.__file__).parents[1])
+    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH", "")]))}
+
+
 def _knows_us(target: Target) -> bool:
-    """Whether a sandbox answers at the target's address and takes our client's secret."""
+    """Whether a sandbox that will stay answers at the target's address and takes our client's secret."""
     if target.client.secret is None:
         return False
     try:
         secret = target.client.secret.resolve().reveal()
         form = {"grant_type": "client_credentials"}
-        if requests.get(f"{target.url}/control/faults", timeout=1).status_code != 200:
-            return False
-        return requests.post(f"{target.url}/token", data=form, auth=(target.client.id, secret), timeout=2).ok
-    except (KeyError, requests.RequestException):
+        with requests.Session() as session:
+            session.trust_env = False  # no proxy between us and this machine, no .netrc
+            run = session.get(f"{target.url}/control/run", timeout=1, allow_redirects=False)
+            if run.status_code != 200 or run.json()["with_parent"]:
+                return False
+            url, auth = f"{target.url}/token", (target.client.id, secret)
+            return session.post(url, data=form, auth=auth, timeout=2, allow_redirects=False).status_code == 200
+    except (KeyError, TypeError, requests.RequestException):
         return False

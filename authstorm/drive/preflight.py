@@ -64,7 +64,10 @@ def providers(target: Target, endpoints: Endpoints, secrets: dict[str, Secret]) 
             endpoints, _auth(client, secrets), scope=scope, extra=target.extra, introspection_auth=introspector
         )
 
-    return one(target.client), one(service)
+    try:
+        return one(target.client), one(service)
+    except ValueError as error:
+        raise ConfigError([Problem(f"target {target.name}", None, "extra", str(error))]) from error
 
 
 def _auth(client: Client, secrets: dict[str, Secret]) -> ClientAuth:

@@ -59,8 +59,9 @@ class StormShape(LoadTestShape):
         if self.runner is None:
             return None
         craft = stagecraft(self.runner.environment)
-        now_s = craft.clock()
-        if now_s >= craft.rehearsal.schedule.duration_s or craft.search_over():
+        if self.runner.shape_last_tick is None:
+            now_s = 0.0  # the run begins with this: the clock still tells of the process's start, or of the run before
+        elif (now_s := craft.clock()) >= craft.rehearsal.schedule.duration_s or craft.search_over():
             return None
         wanted = craft.rehearsal.pool.at(now_s)
         by_scenario: dict[str, type[User]] = {kind.scenario: kind for kind in self.runner.environment.user_classes}  # type: ignore[attr-defined]

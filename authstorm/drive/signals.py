@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from locust.runners import STATE_INIT
+
 import os
 import signal
+import sys
 from typing import TYPE_CHECKING
 
 import gevent
@@ -19,9 +22,14 @@ LAST_CALL_S = 2
 WHOLE_END_S = 9
 """The longest that the process waits for its own orderly end."""
 
+PARENT_EVERY_S = 0.5
+"""How often a worker looks whether its master's process is still there; Locust itself notices after a minute."""
+
 
 class OrderlyEnd:
     """Listens for SIGINT and SIGTERM; ``asked`` says whether one came. The second one ends the process at once.
+
+    Before a run began there is nothing to end in order: the process leaves, and nothing is loaded.
 
     Locust installs its own handler only after a headless run with a shape is over, so that without this one a signal
     kills it without a report.
@@ -39,10 +47,23 @@ class OrderlyEnd:
             os._exit(130)
         self.asked = True
         runner = self._environment.runner
-        if runner is not None:
-            self._environment.stop_timeout = LAST_CALL_S
-            runner.quit()
+        if runner is None or runner.state == STATE_INIT:
+            sys.exit(130)  # from any greenlet this ends the main one
+        self._environment.stop_timeout = LAST_CALL_S
+        runner.quit()
         self._over.set()
+        if self._environment.web_ui is not None:
+            self._environment.web_ui.stop()  # or Locust's page would be served until a second signal
+
+    def end_with_parent(self) -> None:
+        """End when the process that forked this one is gone, which a killed master cannot tell (runs in a greenlet)."""
+        parent = os.getppid()
+        while os.getppid() == parent:
+            gevent.sleep(PARENT_EVERY_S)
+        if not self.asked:
+            gevent.spawn(self._end)
+        gevent.sleep(WHOLE_END_S)
+        os._exit(130)
 
     def wait(self) -> None:
         """Where a signal came, wait until its end is done: Locust's main greenlet would leave in the middle of it."""

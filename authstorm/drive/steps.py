@@ -37,6 +37,7 @@ class Steps:
         sent_at = answer.sent_at or answer.began_at
         done_s = answer.done_at - zero
         as_expected = reply.outcome is expected
+        connecting_s, waiting_s = answer.connected_at - answer.began_at, answer.first_byte_at - sent_at
         self._fire(
             request_type=method,
             name=step,
@@ -44,7 +45,7 @@ class Steps:
             response_length=len(answer.body),
             response=None,
             context={
-                "outcome": reply.outcome.value,
+                "outcome": reply.outcome._value_,  # the plain text: five times as fast as .value
                 "code": reply.code,
                 "expected": as_expected,
                 "scenario": self._scenario,
@@ -52,8 +53,8 @@ class Steps:
                 "planned_s": due_s,
                 "sent_s": sent_at - zero,
                 "done_s": done_s,
-                "connect_ms": max(0.0, answer.connected_at - answer.began_at) * 1000,
-                "first_ms": max(0.0, answer.first_byte_at - sent_at) * 1000,
+                "connect_ms": connecting_s * 1000 if connecting_s > 0 else 0.0,
+                "first_ms": waiting_s * 1000 if waiting_s > 0 else 0.0,
                 "clock": answer.clock,
             },
             exception=None if as_expected else StepError(reply.outcome, reply.code),

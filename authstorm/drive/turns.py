@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from locust import task
 from locust.exception import StopUser
 from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING, TaskSet
 
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from locust import User
@@ -20,15 +21,18 @@ class Turns(TaskSet):
     Locust and ends that turn alone.
     """
 
-    tasks: ClassVar[list[Any]] = []
-
     def __init__(self, parent: User) -> None:
         super().__init__(parent)
         self._visitor = cast("Visitor", self.user)
         self._task_queue.append(self)  # as long as something stands in it, no task is drawn
 
+    @task
+    def turn(self) -> None:
+        """Have the visitor act."""
+        self._visitor.act()
+
     def execute_next_task(self) -> None:
-        """One turn."""
+        """The one task there is."""
         self._visitor.act()
 
     def wait(self) -> None:

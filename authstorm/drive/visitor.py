@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from locust import User
+from locust.user.task import LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
 
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
@@ -33,7 +34,7 @@ class Visitor(User):
     """
 
     abstract = True
-    tasks = [Turns]  # type: ignore[list-item]  # noqa: RUF012 - as Locust declares it
+    tasks = [Turns]  # noqa: RUF012 - as Locust declares it
     scenario = ""
     needs_account = True
     connections: Connections = "own"
@@ -49,7 +50,8 @@ class Visitor(User):
         self.tokens: TokenSet | None = None
         self.identity: str | None = None
         self.draw = craft.random.random()
-        self._phase = craft.random.random()  # of the second that it comes in, and of its first pause
+        self._phase = craft.random.random()  # of its first pause
+        self._open = craft.rehearsal.profile.open
         self._prepared = False
         self._arrival: Arrival | None = None
         self._due_s = 0.0
@@ -156,8 +158,10 @@ class Visitor(User):
         self.craft.pacing.visitors += 1
         if self.needs_account:
             self.identity = self.craft.identities.lend()
-        if not self.craft.rehearsal.profile.open:
-            gevent.sleep(self._phase)  # Locust brings a whole second's visitors at one moment; people come one by one
+        if not self._open:
+            # Locust brings a whole second's visitors at one moment; people come one by one. Drawn anew: with the draw
+            # of the first pause, both together would not be even
+            gevent.sleep(self.craft.random.random())
 
     def on_stop(self) -> None:
         """Give the account back and close the connections."""
@@ -189,11 +193,23 @@ class Visitor(User):
         if self.needs_account and self.identity is None:
             gevent.sleep(3600)  # nobody to act as: it must take no arrival from the others
             return 0.0
-        if self.craft.rehearsal.profile.open:
+        if self._open:
             self._arrival = self.craft.pacing.take(self.scenario, self.tend_after_s())
         else:
-            self._arrival = self.craft.pacing.pause(self.pause_s())
+            self._arrival = self.craft.pacing.pause(self.pause_s(), self._is_leaving)
         return 0.0
+
+    def stop(self, force: bool = False) -> bool:
+        """As Locust says, but who waits leaves at once.
+
+        Its pause may end before the kill reaches it, and a visit that it began then would be cut off.
+        """
+        if self._state == LOCUST_STATE_WAITING:
+            self._state, force = LOCUST_STATE_STOPPING, True
+        return bool(super().stop(force))
+
+    def _is_leaving(self) -> bool:
+        return bool(self._state == LOCUST_STATE_STOPPING)
 
     def _token_step(self, step: str, reply: Reply[TokenSet], url: str) -> TokenSet | None:
         tokens = self._step(step, reply, "POST", url).value

@@ -72,7 +72,8 @@ def accounts(plan: Rehearsal) -> Iterator[Advice]:
 
 def people(plan: Rehearsal) -> int:
     """How many accounts the plan wants: one for every visitor but the service clients."""
-    wanted = plan_pool(plan.schedule, plan.profile.visit_s)
+    # a pool that was cut to the accounts comes with a warning; planning one anew takes its time
+    wanted = plan_pool(plan.schedule, plan.profile.visit_s) if plan.warnings else plan.pool
     return sum(count for name, count in wanted.peak.items() if name != "service")
 
 

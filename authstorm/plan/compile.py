@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import ceil, pi, sin
@@ -16,20 +17,30 @@ from authstorm.plan.search import SearchPlan
 from authstorm.plan.stages import AnyStage, Hold, Mix, Repeat, Replay, Search, Spike, Steps, Wave
 from authstorm.plan.units import Amount
 
+LONGEST_S = 7 * 24 * 3600.0
+MOST_PIECES = 100_000
+HIGHEST = 1e6
+"""Limits of a plan: seconds, stretches of time, arrivals a second (or users); beyond them lies a slip of the pen."""
 WAVE_PIECES = 48
 """Straight pieces to a period of a wave; its area is exact, its rate within 0.3 % of the sine."""
+_COUNT = re.compile(r" *[0-9]+(\.[0-9]+)? *")
 
 
 def compile_profile(profile: Profile, folder: Path = Path(), scale: float = 1.0) -> Schedule:
     """Turn a profile into its schedule; ``scale`` multiplies every rate and every number of users.
 
-    ``folder`` is where a replay's CSV is looked for. ConfigError when that file cannot be read.
+    ``folder`` is where a replay's CSV is looked for. ConfigError when that file cannot be read, and for a plan that
+    is beyond all measure.
     """
     builder = _Builder(profile, folder, Random(profile.seed), scale=scale)  # noqa: S311 - reproducible, not secret
     builder.add_all(profile.stages, "")
     model = "open" if profile.open else "closed"
     also = builder.search.shares if builder.search else {}
-    return Schedule(tuple(builder.stages), _streams(profile, builder.pieces, also, scale), model, builder.search)
+    schedule = Schedule(tuple(builder.stages), _streams(profile, builder.pieces, also, scale), model, builder.search)
+    peak = sum(stream.curve.peak for stream in schedule.streams)
+    if not max(peak, builder.search.highest if builder.search else 0) <= HIGHEST:
+        raise builder.refusal("stages", f"a load of {peak:.3g} is beyond all measure", f"{HIGHEST:g} at most")
+    return schedule
 
 
 def _streams(profile: Profile, pieces: list[tuple[Segment, Mix]], also: Mix, scale: float) -> tuple[Stream, ...]:
@@ -70,6 +81,10 @@ class _Builder:
         if isinstance(self.profile.arrivals, dict):
             return sum(self.profile.arrivals.values())
         return float(self.profile.arrivals if self.profile.arrivals is not None else self.profile.users or 0)
+
+    def refusal(self, key: str, wrong: str, right: str = "") -> ConfigError:
+        """What to raise for a plan that cannot work."""
+        return ConfigError([Problem(f"profile {self.profile.name}", None, key, wrong, right)])
 
     def add_all(self, stages: list[dict[str, AnyStage]], suffix: str) -> None:
         for entry in stages:
@@ -116,6 +131,14 @@ class _Builder:
                 self.pieces.append((Segment(self.now_s, self.now_s + seconds, begin, end), mix))
                 self.now_s += seconds
         self.stages.append(Stage(name, start, self.now_s, body.measured))
+        self.check_size(name)
+
+    def check_size(self, name: str, more: float = 0) -> None:
+        """ConfigError when the plan is too long, or has (with ``more`` to come) too many pieces."""
+        if self.now_s > LONGEST_S:
+            raise self.refusal(f"stages.{name}", f"ends after {self.now_s / 3600:.3g} h", "a run is 7 days at most")
+        if len(self.stages) + len(self.pieces) + more > MOST_PIECES:
+            raise self.refusal(f"stages.{name}", "makes too many stages or pieces", f"{MOST_PIECES} at most")
 
     def mix_of(self, body: Hold | Spike | Steps | Wave | Replay | Search) -> Mix:
         """The shares of a stage."""
@@ -127,6 +150,8 @@ class _Builder:
         mix = self.mix_of(body)
         shares = {scenario: share / sum(mix.values()) for scenario, share in mix.items()}
         lowest, highest = self.level(body.start) * self.scale, self.level(body.highest) * self.scale
+        if not 0 < lowest < highest:
+            raise self.refusal(f"stages.{name}", f"searches from {lowest:g}/s to {highest:g}/s", "from 1/s upwards")
         self.search = SearchPlan(self.now_s, shares, lowest, highest, body.probe_s, body.precision, body.rule)
         start, self.now_s = self.now_s, self.now_s + self.search.longest_s
         self.stages.append(Stage(name, start, self.now_s, body.measured))
@@ -134,11 +159,13 @@ class _Builder:
     def add_steps(self, name: str, body: Steps) -> None:
         start, by, until = self.level(body.start), self.level(body.by), self.level(body.until)
         levels = max(1, ceil((until - start) / by + 1 - 1e-9)) if by > 0 else 1
+        self.check_size(name, levels)
         for number in range(levels):
             level = min(start + number * by, until)
             self.stage(f"{name} {number + 1}", body, [(body.every_s, level, level)])
 
     def wave(self, body: Wave) -> list[tuple[float, float, float]]:
+        self.check_size("wave", body.for_s / body.period_s * WAVE_PIECES)
         pieces = max(1, ceil(body.for_s / body.period_s * WAVE_PIECES))
         step_s = body.for_s / pieces
         mean, swing = self.level(body.mean), self.level(body.swing)
@@ -150,13 +177,10 @@ class _Builder:
         path = self.folder / body.csv
         try:
             with path.open(newline="", encoding="utf-8") as lines:
-                counts = [
-                    float(row[-1]) for row in csv.reader(lines) if row and row[-1].strip().replace(".", "", 1).isdigit()
-                ]
-        except OSError as error:
-            raise ConfigError(
-                [Problem(str(path), None, f"stages.{name}.csv", f"cannot be read: {error.strerror}")]
-            ) from error
+                counts = [float(row[-1]) for row in csv.reader(lines) if row and _COUNT.fullmatch(row[-1])]
+        except (OSError, ValueError, csv.Error) as error:  # ValueError: no UTF-8, or no path at all
+            why = getattr(error, "strerror", None) or error
+            raise ConfigError([Problem(str(path), None, f"stages.{name}.csv", f"cannot be read: {why}")]) from error
         if not counts:
             raise ConfigError(
                 [Problem(str(path), None, f"stages.{name}.csv", "holds no counts", "one number a row, last column")]

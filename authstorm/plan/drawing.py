@@ -12,7 +12,7 @@ from authstorm.plan.schedule import Curve, Schedule, Segment
 from authstorm.plan.units import show_duration
 
 HEIGHT: Final = 10
-"""About how many lines high the load is drawn."""
+"""About how many lines high the load is drawn, unless told otherwise."""
 LEAST_WIDTH: Final = 60
 
 _EIGHTHS: Final = " ▁▂▃▄▅▆▇█"
@@ -21,14 +21,14 @@ _TICKS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200
 _PLAIN: Final = str.maketrans("▁▂▃▄▅▆▇█▒░│┤└┬─\u2013\u201c\u201d\u202f", '...::###:?|+++--"" ')
 
 
-def draw(schedule: Schedule, width: int = 100, renewals: Sequence[float] = ()) -> list[str]:
-    """Draw a schedule in lines of at most ``width`` characters (60 at the least).
+def draw(schedule: Schedule, width: int = 100, renewals: Sequence[float] = (), height: int = HEIGHT) -> list[str]:
+    """Draw a schedule in lines of at most ``width`` characters (60 at the least), the load about ``height`` lines high.
 
     Each column shows the highest load of its stretch of time, so that no short spike is drawn lower than it is. Load
     that is not measured is shaded; so is a search, whose rates are not known beforehand, up to its highest. A closed
     model's ``renewals`` are those expected in each second.
     """
-    scale = _Scale.of(_top(schedule))
+    scale = _Scale.of(_top(schedule), height)
     curves = {f"{stream.scenario} {_amount(stream.curve.peak, schedule)}": stream.curve for stream in schedule.streams}
     if any(renewals):
         curves[f"renewals {grouped(round(max(renewals)))}/s"] = _by_second(renewals)
@@ -70,12 +70,12 @@ class _Scale:
     lines: int
 
     @classmethod
-    def of(cls, peak: float) -> _Scale:
+    def of(cls, peak: float, height: int) -> _Scale:
         """Round ticks, three to six of them, up to the first that is not below the peak."""
         power = 10 ** floor(log10(peak / 6)) if peak > 0 else 1.0
         step = next(power * factor for factor in (1, 2, 5, 10) if ceil(peak / (power * factor) - 1e-9) <= 6)
         ticks = max(1, ceil(peak / step - 1e-9))
-        return cls(step, ticks * step, max(1, round(HEIGHT / ticks)))
+        return cls(step, ticks * step, max(1, round(height / ticks)))
 
     @property
     def height(self) -> int:

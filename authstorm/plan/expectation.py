@@ -21,7 +21,8 @@ def steps_of(scenario: str, target: Target) -> dict[str, int]:
     if scenario == "validate":
         return {checked: 1}
     if scenario == "session":
-        return {"login": 1, checked: target.session.validations, "refresh": 1, "revoke": 1}
+        validations = {checked: target.session.validations} if target.session.validations else {}
+        return {"login": 1, **validations, "refresh": 1, "revoke": 1}
     return {scenario: 1}
 
 

@@ -53,6 +53,8 @@ class Profile(Strict):
             raise ValueError(
                 f"mix is missing: say which scenarios come, as mix: {{login: 6, refresh: 3}} ({', '.join(SCENARIOS)})"
             )
+        if isinstance(self.arrivals, dict) and not any(self.arrivals.values()):
+            raise ValueError("arrivals is 0/s for every scenario: nobody would come")
         if self.background and not self.open:
             raise ValueError("background is a rate of arrivals: it needs an open profile")
         return self
@@ -104,6 +106,8 @@ def _bad_stages(file: YamlFile, stages: list[dict[str, AnyStage]], path: KeyPath
             problems.append(_problem(file, (*here, name), "searches, but is not the last stage of an open profile"))
         if isinstance(body, Search) and body.start.value >= body.highest.value:
             problems.append(_problem(file, (*here, name, "to"), "is not above from"))
+        if isinstance(body, Search) and body.start.value == 0:
+            problems.append(_problem(file, (*here, name, "from"), "is 0", "a search doubles its rate: begin at 1/s"))
         problems += [
             _problem(file, (*here, name, "mix", word), f"{word!r} is no scenario", nearest(word, list(SCENARIOS)))
             for word in getattr(body, "mix", None) or {}

@@ -96,6 +96,9 @@ def _fit(profile: Profile, target: Target, schedule: Schedule, scale: float) -> 
     people = sum(count for name, count in wanted.peak.items() if name != "service")
     services = wanted.peak.get("service", 0)
     accounts = target.accounts.count
+    if not any(wanted.peak.values()):
+        wrong = "no scenario of the mix gets a whole user"
+        raise ConfigError([Problem(f"profile {profile.name}", None, "users", wrong, "ask for more users")])
     if people <= accounts:
         return Rehearsal(profile, target, schedule, wanted, scale, ())
     if not profile.open:

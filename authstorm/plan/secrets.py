@@ -57,9 +57,14 @@ class SecretName(Strict):
             return Secret(value)
         if place := environ.get(f"{self.env}_FILE"):
             try:
-                return Secret(Path(place).read_text(encoding="utf-8").rstrip("\r\n"))
+                value = Path(place).read_text(encoding="utf-8-sig").rstrip("\r\n")
             except OSError as error:
                 raise KeyError(f"{self.env}_FILE names a file that cannot be read: {error}") from error
+            except UnicodeDecodeError:
+                raise KeyError(f"{self.env}_FILE names a file that is no UTF-8 text: {place}") from None
+            if value:
+                return Secret(value)
+            raise KeyError(f"{self.env}_FILE names an empty file: {place}")
         raise KeyError(f"set {self.env} in the environment or in .env, or {self.env}_FILE to a file that holds it")
 
 

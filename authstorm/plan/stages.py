@@ -10,7 +10,7 @@ from authstorm.plan.rule import RuleLine
 from authstorm.plan.strict import KIND, Strict
 from authstorm.plan.units import Duration, Load, Share
 
-Mix = dict[str, Annotated[float, Field(gt=0)]]
+Mix = dict[str, Annotated[float, Field(gt=0, allow_inf_nan=False)]]
 
 
 class Hold(Strict):
@@ -73,7 +73,7 @@ class Search(Strict):
     start: Load = Field(alias="from")
     highest: Load = Field(alias="to")
     probe_s: Duration = Field(alias="probe", ge=3, description="how long each rate is tried")
-    precision: Share = Field(0.05, gt=0, lt=1, description="how narrow what is left must be")
+    precision: Share = Field(0.05, ge=0.001, lt=1, description="how narrow what is left must be")
     rule: RuleLine
     mix: Mix | None = None
     measured: bool = True
@@ -83,8 +83,8 @@ class Jitter(Strict):
     """How far the rounds of a repeat may differ, drawn from the profile's seed."""
 
     start_s: Duration = Field(0.0, alias="start", description="each round begins up to this much later")
-    peak: Share = Field(0.0, description="peaks differ by up to this share")
-    hold: Share = Field(0.0, description="holds differ by up to this share")
+    peak: Share = Field(0.0, le=1, description="peaks differ by up to this share")
+    hold: Share = Field(0.0, le=1, description="holds differ by up to this share")
 
 
 class Repeat(Strict):

@@ -19,7 +19,9 @@ KIND = "kind:"
 class Strict(BaseModel):
     """Base of everything that is read from YAML."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, arbitrary_types_allowed=True, allow_inf_nan=False
+    )
 
 
 M = TypeVar("M", bound=BaseModel)

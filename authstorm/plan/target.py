@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 from pathlib import Path
+from string import Formatter
 from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from authstorm.errors import Problem, SafetyError
 from authstorm.plan.secrets import SecretName
@@ -26,6 +28,30 @@ class Client(Strict):
     scope: str | None = Field(None, description="asked for with this client; the target's scope when left out")
 
 
+def web_address(url: str) -> str:
+    """A web address without a slash at its end; ValueError for what cannot be one. Credentials are never shown."""
+    parts = urlsplit(url)
+    if "@" in parts.netloc:
+        raise ValueError("has credentials in it: a secret never stands in an address")
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not url.isprintable() or " " in url:
+        raise ValueError(f"{url!r} is no web address: write https://auth.example.test or http://127.0.0.1:9080")
+    if parts.port == 0:  # the port of others is asked for here too: ValueError for one that is none
+        raise ValueError(f"{url!r} has port 0: name the port where the service answers")
+    if parts.query or parts.fragment:
+        raise ValueError(f"{url!r} has a query or a fragment: write the address alone")
+    return url.rstrip("/")
+
+
+def link(url: str) -> str:
+    """A URL that may be relative to the target's, or ""; ValueError for what leads nowhere."""
+    parts = urlsplit(url)
+    if parts.scheme or parts.netloc:
+        web_address(url.partition("?")[0] if parts.scheme else f"https:{url}")
+    elif not url.isprintable() or " " in url:
+        raise ValueError(f"{url!r} has characters that no address has")
+    return url
+
+
 class EndpointsGiven(Strict):
     """Endpoints that discovery does not name, or names wrongly; absolute or relative to the target's url."""
 
@@ -36,22 +62,31 @@ class EndpointsGiven(Strict):
     authorization: str = ""
     jwks: str = ""
 
+    _links = field_validator("*")(link)
+
+
+_NUMBER_FORMAT = re.compile(r"(0?[0-9]{1,2})?[dxX]?")
+"""What leaves two numbers two names, and short ones: rounding and padding by millions do not."""
+
 
 class Accounts(Strict):
     """The accounts that visitors act as, by a pattern with a running number."""
 
     pattern: str = Field(description="as user{n:05d}@example.test")
-    count: int = Field(gt=0)
-    first: int = Field(0, ge=0)
+    count: int = Field(gt=0, le=10_000_000)
+    first: int = Field(0, ge=0, le=10**12)
     password: SecretName
 
     @field_validator("pattern")
     @classmethod
     def _numbers(cls, pattern: str) -> str:
         try:
-            names = {pattern.format(n=1), pattern.format(n=2)}
-        except (KeyError, IndexError, ValueError) as error:
+            fields = [(name, spec, how) for _, name, spec, how in Formatter().parse(pattern) if name is not None]
+        except ValueError as error:
             raise ValueError(f"{pattern!r} cannot be filled in: write the number as {{n}} or {{n:05d}}") from error
+        if any(name != "n" or how or not _NUMBER_FORMAT.fullmatch(spec or "") for name, spec, how in fields):
+            raise ValueError(f"{pattern!r} cannot be filled in: write the number as {{n}} or {{n:05d}}")
+        names = {pattern.format(n=1), pattern.format(n=2)}
         if len(names) < 2:
             raise ValueError(
                 f"{pattern!r} gives one name for every visitor: put {{n}} or {{n:05d}} where the number goes"
@@ -68,8 +103,24 @@ class SandboxOptions(Strict):
 
     access_ttl_s: Duration = Field(300.0, alias="access-ttl", ge=1)
     refresh_ttl_s: Duration = Field(1800.0, alias="refresh-ttl", ge=1)
-    hash_cost: int = Field(16, alias="hash-cost", ge=2, description="scrypt's n: 16 is next to nothing, 16384 is 30 ms")
+    hash_cost: int = Field(
+        16, alias="hash-cost", ge=2, le=2**20, description="scrypt's n: 16 is next to nothing, 16384 is 30 ms"
+    )
     alg: Literal["ES256", "RS256"] = "ES256"
+
+    @field_validator("access_ttl_s", "refresh_ttl_s")
+    @classmethod
+    def _whole_seconds(cls, seconds: float) -> float:
+        if not seconds.is_integer():
+            raise ValueError(f"{seconds:g}s: lifetimes are whole seconds")
+        return seconds
+
+    @field_validator("hash_cost")
+    @classmethod
+    def _power_of_two(cls, cost: int) -> int:
+        if cost & (cost - 1):
+            raise ValueError(f"{cost} is no scrypt cost: write a power of two, as 16 or 16384")
+        return cost
 
 
 class Validation(Strict):
@@ -79,6 +130,14 @@ class Validation(Strict):
     url: str = Field(
         "", description="a protected URL, for by: url; it answers 2xx to a good token and 401 to a bad one"
     )
+
+    _link = field_validator("url")(link)
+
+    @model_validator(mode="after")
+    def _where(self) -> Validation:
+        if self.by == "url" and not self.url:
+            raise ValueError("by: url needs the protected URL: add url: https://api.example.test/me")
+        return self
 
 
 class Renewal(Strict):
@@ -121,6 +180,17 @@ class Network(Strict):
     resolve_each: bool = Field(False, alias="resolve-each", description="ask DNS for every connection, not once a run")
     clock: Literal["kernel", "loop"] = Field("kernel", description="who stamps the end of an answer, where Linux can")
 
+    @field_validator("proxy")
+    @classmethod
+    def _plain_proxy(cls, proxy: str) -> str:
+        if proxy in {"", "environment"}:
+            return proxy
+        if "@" in proxy:
+            raise ValueError("has credentials in it: set HTTP_PROXY and HTTPS_PROXY in the environment instead")
+        if not proxy.startswith("http://"):
+            raise ValueError(f"{proxy!r} is no http:// URL; https and SOCKS proxies are not supported")
+        return web_address(proxy)
+
 
 class Target(Strict):
     """The service under test: endpoints, client, accounts, and what it may be asked to bear."""
@@ -149,13 +219,12 @@ class Target(Strict):
     ceiling: Rate | None = Field(None, description="no profile may peak above this")
     sandbox: SandboxOptions | None = Field(None, description="given: the bundled server is started for the run")
 
-    @field_validator("url")
+    _address = field_validator("url")(web_address)
+
+    @field_validator("issuer")
     @classmethod
-    def _web_address(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError(f"{url!r} is no web address: write https://auth.example.test or http://127.0.0.1:9080")
-        return url.rstrip("/")
+    def _issuer(cls, issuer: str) -> str:
+        return issuer and web_address(issuer) and issuer  # its slash at the end is part of its name
 
     def secrets(self) -> Iterator[tuple[str, SecretName]]:
         """Each secret that the target names, with the key it stands under."""

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from math import isfinite
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 _PER = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
-_NUMBER = r"\d+(?:\.\d+)?"
+_NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 _DURATION = re.compile(rf"(?:({_NUMBER})h)?(?:({_NUMBER})m(?:in)?)?(?:({_NUMBER})s)?(?:({_NUMBER})ms)?")
 _RATE = re.compile(rf"({_NUMBER})\s*/\s*(s|m|min|h)")
 _FACTOR = re.compile(rf"({_NUMBER})x")
 _SHARE = re.compile(rf"({_NUMBER})%")
+MOST_USERS = 10_000_000
 
 
 def parse_duration(text: object) -> float:
@@ -23,7 +25,7 @@ def parse_duration(text: object) -> float:
     if match is None or not any(match.groups()):
         raise ValueError(f"{text!r} is not a duration: write it with its unit, as 30s, 500ms or 1m30s")
     hours, minutes, seconds, millis = (float(group or 0) for group in match.groups())
-    return hours * 3600 + minutes * 60 + seconds + millis / 1000
+    return _finite(hours * 3600 + minutes * 60 + seconds + millis / 1000)
 
 
 def parse_rate(text: object) -> float:
@@ -31,7 +33,7 @@ def parse_rate(text: object) -> float:
     match = _RATE.fullmatch(text.strip()) if isinstance(text, str) else None
     if match is None:
         raise ValueError(f"{text!r} is not a rate: write it with its unit, as 20/s or 90/min")
-    return float(match[1]) / _PER[match[2]]
+    return _finite(float(match[1]) / _PER[match[2]])
 
 
 def parse_share(text: object) -> float:
@@ -39,7 +41,13 @@ def parse_share(text: object) -> float:
     match = _SHARE.fullmatch(text.strip()) if isinstance(text, str) else None
     if match is None:
         raise ValueError(f"{text!r} is not a share: write it in per cent, as 5%")
-    return float(match[1]) / 100
+    return _finite(float(match[1]) / 100)
+
+
+def _finite(number: float) -> float:
+    if not isfinite(number):
+        raise ValueError("is a number without end: write a smaller one")
+    return number
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +61,11 @@ class Amount:
 
 def parse_amount(text: object) -> Amount:
     """Read ``200/s``, ``10x`` or a bare number of users; ValueError for anything else."""
-    if isinstance(text, int) and not isinstance(text, bool) and text >= 0:
+    if isinstance(text, int) and not isinstance(text, bool) and 0 <= text <= MOST_USERS:
         return Amount(float(text), "users")
     if isinstance(text, str):
         if match := _FACTOR.fullmatch(text.strip()):
-            return Amount(float(match[1]), "factor")
+            return Amount(_finite(float(match[1])), "factor")
         if _RATE.fullmatch(text.strip()):
             return Amount(parse_rate(text), "rate")
     raise ValueError(f"{text!r} is neither a rate (200/s), a factor on the baseline (10x) nor a number of users (300)")

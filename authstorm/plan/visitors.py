@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import islice
 from math import ceil
 
 from authstorm.plan.schedule import Schedule, Stream
@@ -48,10 +50,10 @@ def plan_pool(schedule: Schedule, visit_s: float, accounts: int | None = None) -
 
 def _level(peaks: list[int], most: int | None) -> int:
     """The highest cap on each scenario under which all together stay within ``most``; never below one."""
-    level = max(peaks, default=1)
-    while most is not None and level > 1 and sum(min(peak, level) for peak in peaks) > most:
-        level -= 1
-    return level
+    highest = max(peaks, default=1)
+    if most is None:
+        return highest
+    return max(1, bisect_right(range(highest + 1), most, key=lambda level: sum(min(peak, level) for peak in peaks)) - 1)
 
 
 def _needs(stream: Stream, search: SearchPlan | None, seconds: int, visit_s: float) -> list[int]:
@@ -71,7 +73,12 @@ def _needs(stream: Stream, search: SearchPlan | None, seconds: int, visit_s: flo
 
 def _highest(stream: Stream, second: int) -> float:
     """The highest rate of a stream inside one second."""
-    inside = [s for s in stream.curve.segments if s.start_s < second + 1 and s.end_s > second]
-    return max(
-        (max(s.rate_at(max(s.start_s, second)), s.rate_at(min(s.end_s, second + 1))) for s in inside), default=0.0
-    )
+    segments = stream.curve.segments
+    first = max(0, bisect_right(segments, float(second), key=lambda segment: segment.start_s) - 1)
+    most = 0.0
+    for s in islice(segments, first, None):
+        if s.start_s >= second + 1:
+            break
+        if s.end_s > second:
+            most = max(most, s.rate_at(max(s.start_s, second)), s.rate_at(min(s.end_s, second + 1)))
+    return most

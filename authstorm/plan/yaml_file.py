@@ -30,12 +30,24 @@ class YamlFile:
         return self.lines.get(path)
 
 
+_SURPRISES = {"tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp"}
+DEEPEST, MOST_KEYS = 100, 100_000
+"""Beyond them lies an alias that holds itself, or aliases of aliases, and no plan."""
+
+
 class _Loader(yaml.SafeLoader):
-    """SafeLoader without YAML 1.1's surprises: ``on`` and ``yes`` stay words, ``1:30`` stays text."""
+    """SafeLoader without YAML 1.1's surprises: ``on`` and ``yes`` stay words, dates stay text."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """The value of a node; what Python cannot hold, as a number of ten thousand digits, is told with its line."""
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, OverflowError) as error:
+            raise yaml.constructor.ConstructorError(None, None, str(error), node.start_mark) from error
 
 
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in _SURPRISES]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
@@ -53,8 +65,9 @@ def read_yaml(path: Path, shown_as: str | None = None) -> YamlFile:
 
 def parse_yaml(text: str, source: str) -> YamlFile:
     """Read YAML text; see ``read_yaml``."""
-    loader = _Loader(text)
+    loader: _Loader | None = None
     try:
+        loader = _Loader(text)
         node = loader.get_single_node()
         lines: dict[KeyPath, int] = {}
         problems: list[Problem] = []
@@ -68,8 +81,15 @@ def parse_yaml(text: str, source: str) -> YamlFile:
         line = mark.line + 1 if mark else None
         right = "quote the value or mend the indentation"
         raise ConfigError([Problem(source, line, "yaml", str(error.problem), right)]) from error
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        wrong = f"character {error.character!r} cannot stand in YAML"
+        raise ConfigError([Problem(source, line, "yaml", wrong, "remove it")]) from error
+    except RecursionError as error:
+        raise ConfigError([Problem(source, None, "yaml", "is nested too deeply", "write it flatter")]) from error
     finally:
-        loader.dispose()
+        if loader is not None:
+            loader.dispose()
     return YamlFile(source, data, lines)
 
 
@@ -77,6 +97,9 @@ def _note_lines(
     node: yaml.Node, path: KeyPath, lines: dict[KeyPath, int], source: str, problems: list[Problem]
 ) -> None:
     """Record the line of each key below a node, and each key that stands twice."""
+    if len(path) > DEEPEST or len(lines) > MOST_KEYS:
+        wrong = "is nested too deeply, or an alias holds itself" if len(path) > DEEPEST else "holds too many keys"
+        raise ConfigError([Problem(source, node.start_mark.line + 1, "yaml", wrong, "write it out, and flatter")])
     lines.setdefault(path, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 from collections.abc import Callable
@@ -134,5 +135,8 @@ def plan_facts(rehearsal: Rehearsal, started_utc: datetime, tools: dict[str, str
 def _say(text: str) -> None:
     """To the terminal, at once, also behind a pipe, and whatever characters the terminal knows."""
     known = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(known, "replace").decode(known))
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(text.encode(known, "replace").decode(known))
+        sys.stdout.flush()
+    except BrokenPipeError:  # nobody reads any more, as behind head -1: the run and its folder go on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

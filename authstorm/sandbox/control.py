@@ -21,16 +21,18 @@ METHODS = {
     "/control/faults": ("GET", "PUT", "DELETE"),
     "/control/counts": ("GET", "DELETE"),
     "/control/log": ("GET",),
+    "/control/run": ("GET",),
 }
 
 
 class Control:
     """Holds what can be switched while the sandbox runs; ``planted`` is None when no fault is on."""
 
-    def __init__(self, counts: Counts, store: Store, log: ServiceLog | None) -> None:
+    def __init__(self, counts: Counts, store: Store, log: ServiceLog | None, with_parent: bool = False) -> None:
         self.counts = counts
         self.store = store
         self.log = log
+        self.with_parent = with_parent
         self.planted: Planted | None = None
 
     def answer(self, method: str, path: str, query: str, body: bytes) -> Answer:
@@ -41,6 +43,8 @@ class Control:
             return refusal(405, "method_not_allowed", "", ("Allow", ", ".join(METHODS[path])))
         if path == "/control/faults":
             return self._faults(method, body)
+        if path == "/control/run":
+            return json_answer(200, {"with_parent": self.with_parent})
         return self._log(query) if path == "/control/log" else self._counts(method)
 
     def plant(self, planted: Planted | None) -> None:

@@ -40,6 +40,7 @@ control (loopback only, no browser)
          {"admission_per_s": 400}, {"error_share": 0.02, "seed": 7}, {"swap_one_in": 100, "grants": ["refresh_token"]}]
   GET, DELETE /control/counts        what was asked, by endpoint, grant and status, and what was seen on the way
   GET /control/log?since=<epoch s>   service time of each request (with --log-times)
+  GET /control/run                   whether it ends with a run that started it (--with-parent)
 
 It prints one line when it answers: "sandbox ready http://127.0.0.1:9080 pid 123". SIGTERM and SIGINT stop it.
 exit codes: 0 stopped, 1 it could not start or died, 2 bad arguments

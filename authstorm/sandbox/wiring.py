@@ -42,7 +42,7 @@ def build(options: Options, secrets: Secrets, issuer: str) -> Application:
     authorization.register_endpoint(Introspection)
     authorization.register_endpoint(Revocation)
     authorization.register_endpoint(People(store))
-    control = Control(counts, store, ServiceLog() if options.log_times else None)
+    control = Control(counts, store, ServiceLog() if options.log_times else None, options.with_parent)
     return Application(_routes(authorization, key, Pages(issuer)), control)
 
 

@@ -16,6 +16,7 @@ RECEIVE_SIZE: Final = 1 << 16
 _SO_TIMESTAMPNS: Final = 35  # <asm-generic/socket.h>; the module socket does not name it
 _ROOM: Final = 64  # for one control message: a header of 16 bytes and a timespec of 16
 _RESAMPLE_S: Final = 0.1
+_STEP_S: Final = 0.0005
 _TIMESPEC = struct.Struct("@ll")
 
 
@@ -30,6 +31,9 @@ class Clock(Protocol):
 
     def receive(self, sock: socket) -> tuple[int, float, str]:
         """Read once without waiting: bytes (0 at the end), ``perf_counter`` seconds, "kernel" or "loop"."""
+
+    def was_set(self) -> bool:
+        """Whether the time itself has jumped just now, which explains a moment that cannot be."""
 
 
 class LoopClock:
@@ -46,6 +50,10 @@ class LoopClock:
     def receive(self, sock: socket) -> tuple[int, float, str]:
         """Read once without waiting; see ``Clock``."""
         return sock.recv_into(self.buffer), perf_counter(), "loop"
+
+    def was_set(self) -> bool:
+        """Never: nobody sets this clock."""
+        return False
 
 
 class KernelClock:
@@ -83,6 +91,10 @@ class KernelClock:
                 return size, at, "kernel"
             self.resample()
         return size, now, "loop"
+
+    def was_set(self) -> bool:
+        """Whether the wall clock has been set since it was last looked at; see ``Clock``."""
+        return abs(self.resample()) > _STEP_S
 
     def resample(self) -> float:
         """Take the distance between the two clocks anew; returns by how many seconds it had moved."""

@@ -92,6 +92,10 @@ class Connection:
         self._watcher = None
         return self._sock
 
+    def time_jumped(self) -> bool:
+        """Whether ``at`` and ``first_at`` are wrong because the wall clock was set."""
+        return self._clock.was_set()
+
     def close(self) -> None:
         """Close at once; may be called again, and does nothing after ``release``."""
         if self._watcher is None:

@@ -19,6 +19,7 @@ from authstorm.wire.waiting import WRITE, wait_fd
 
 # the system's own socket, not gevent's: we wait ourselves, and a connection is then half as large
 _Socket = cast("type[socket]", get_original("socket", "socket"))
+_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL, errno.ENOBUFS, errno.ENOMEM})
 _UNDER_WAY = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EINTR})
 
 
@@ -27,17 +28,23 @@ def dial_tcp(addresses: tuple[Address, ...], clock: Clock, deadline: float) -> s
 
     ExchangeError "connect-failed" or "connect-timeout" with the last address's reason.
     """
-    code = CONNECT_FAILED
+    code: str = CONNECT_FAILED
+    cause: Exception | None = None
     for number, address in enumerate(addresses):
         now = perf_counter()
         share_s = (deadline - now) / (len(addresses) - number)
         try:
             return _connected(address, clock, now + share_s)
-        except DeadlineError:
-            code = CONNECT_TIMEOUT
-        except OSError:
-            code = CONNECT_FAILED
-    raise ExchangeError(code)
+        except DeadlineError as error:
+            code, cause = CONNECT_TIMEOUT, error
+        except OSError as error:
+            code, cause = CONNECT_FAILED, error
+    raise ExchangeError(code) from cause
+
+
+def is_exhausted(error: BaseException | None) -> bool:
+    """Whether this machine, not the server, is to blame: no descriptors, ports, buffers or memory were left."""
+    return isinstance(error, OSError) and error.errno in _EXHAUSTED
 
 
 def _connected(address: Address, clock: Clock, deadline: float) -> socket:

@@ -139,8 +139,11 @@ class Exchange:
     def _too_early(self, done_at: float) -> tuple[float, float, str]:
         """Marks for an answer whose first byte is stamped before the request went out.
 
-        It was none to this request, or the wall clock has been set: either way the connection is not used again.
+        The wall clock was set meanwhile; or else it is no answer to this request but perhaps to another's, and the
+        connection is not used again.
         """
+        if self._connection.time_jumped():
+            return self._sent_at, perf_counter(), "loop"
         self.reusable = False
         if done_at >= self._sent_at:
             return self._sent_at, done_at, self._connection.clock

@@ -33,7 +33,7 @@ class Opening(NamedTuple):
 class Heads:
     """Builds requests for sessions with equal defaults; keeps what it has built and checked, a bounded amount."""
 
-    __slots__ = ("_defaults", "_fixed", "_known", "openings")
+    __slots__ = ("_defaults", "_fixed", "_known", "_trimmed", "openings")
 
     def __init__(self, defaults: Iterable[tuple[str, str]]) -> None:
         self._defaults = dict(defaults)
@@ -42,6 +42,7 @@ class Heads:
         checked_lines(self._defaults)
         self._fixed = {name.lower() for name in self._defaults} | {"host"}
         self._known: set[str] = set()
+        self._trimmed: dict[tuple[bytes, str], bytes] = {}
         self.openings: dict[tuple[str, str], Opening] = {}
 
     def opening(self, method: str, url: str, *, through_proxy: str | None = None) -> Opening:
@@ -68,21 +69,27 @@ class Heads:
         if headers:
             known = self._known
             for name in headers:
-                if name not in known and self._replaces(name):
-                    prefix = _without(prefix, name)
+                if name not in known:
+                    prefix = self._making_room(prefix, name)
             added = checked_lines(headers).encode("latin-1")
         if body or opening.with_length:
             return b"%bContent-Length: %d\r\n%b\r\n%b" % (prefix, len(body), added, body)
         return b"%b%b\r\n" % (prefix, added)
 
-    def _replaces(self, name: str) -> bool:
-        """Check a name seen for the first time; whether it takes the place of a default."""
+    def _making_room(self, prefix: bytes, name: str) -> bytes:
+        """Check a name, and take the default that it replaces out of the fixed part."""
+        found = self._trimmed.get((prefix, name))
+        if found is not None:
+            return found
         _check_name(name)
-        if name.lower() in self._fixed:
-            return True
-        if len(self._known) < _KEPT:
-            self._known.add(name)
-        return False
+        if name.lower() not in self._fixed:
+            if len(self._known) < _KEPT:
+                self._known.add(name)
+            return prefix
+        if len(self._trimmed) >= _KEPT:
+            self._trimmed.clear()
+        trimmed = self._trimmed[prefix, name] = _without(prefix, name)
+        return trimmed
 
 
 def checked_lines(headers: Mapping[str, str]) -> str:

@@ -9,7 +9,7 @@ from time import perf_counter
 
 from authstorm.wire.clock import make_clock
 from authstorm.wire.connection import Connection
-from authstorm.wire.dial import dial_proxy, dial_tcp, open_tunnel
+from authstorm.wire.dial import dial_proxy, dial_tcp, is_exhausted, open_tunnel
 from authstorm.wire.failure import CONNECT_TIMEOUT, DeadlineError, ExchangeError
 from authstorm.wire.head import Heads, Opening
 from authstorm.wire.parser import AnswerParser
@@ -26,12 +26,18 @@ Tickets = dict[Origin, ssl.SSLSession]
 
 @dataclass(slots=True)
 class Counters:
-    """How often, since the process began: connections made, idle ones found dead, TLS handshakes and resumed ones."""
+    """How often, since the process began.
+
+    ``connects``: connections made; ``reconnects``: idle ones found dead; ``handshakes`` of TLS, and how many of them
+    ``resumed`` a session; ``exhausted``: attempts to connect that failed because this machine had no descriptors, ports
+    or memory left: then the generator was the limit, not the server.
+    """
 
     connects: int = 0
     reconnects: int = 0
     handshakes: int = 0
     resumed: int = 0
+    exhausted: int = 0
 
 
 class WireShared:
@@ -109,6 +115,7 @@ class Way:
         except BaseException as error:
             if sock is not None:
                 sock.close()
+            self.shared.counters.exhausted += is_exhausted(error.__cause__)
             if isinstance(error, DeadlineError):
                 raise ExchangeError(CONNECT_TIMEOUT) from error
             raise

@@ -104,7 +104,9 @@ class TlsConnection(Connection):
     def is_quiet(self) -> bool:
         """Whether the connection stands and holds no bytes; tickets that came late are taken in and do not count."""
         try:
-            if not super().is_quiet() and not self._read_more():
+            if super().is_quiet():
+                return True
+            if not self._read_more():
                 return False
             self._tls.read(1)
         except ssl.SSLWantReadError:

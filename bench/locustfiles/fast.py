@@ -1,9 +1,10 @@
 """The peer most people would write: one login after another with Locust's fastest user class, and nothing else."""
 
+from locust import FastHttpUser, task
+
 import os
 
 import gevent.ssl
-from locust import FastHttpUser, task
 
 CLOSING = os.environ["BENCH_CONNECTIONS"] == "new"
 FORM = {"grant_type": "client_credentials", "client_id": "bench", "scope": "openid"}

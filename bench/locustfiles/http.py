@@ -1,8 +1,8 @@
 """The same login with HttpUser, on requests."""
 
-import os
-
 from locust import HttpUser, task
+
+import os
 
 FORM = {"grant_type": "client_credentials", "client_id": "bench", "scope": "openid"}
 HEADERS = {"Connection": "close"} if os.environ["BENCH_CONNECTIONS"] == "new" else {}

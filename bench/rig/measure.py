@@ -44,6 +44,8 @@ def measure(peer: Peer, errand: Errand, cpu: int, seconds: float) -> Measured:
     finally:
         generator.end()
     _wait_for_silence(errand)
+    if last[2].requests - first[2].requests <= 1:  # asking is one
+        raise SystemExit(f"{peer.name} sent nothing while it was watched:\n{generator.last_words()}")
     return _between(first, last)
 
 
@@ -57,8 +59,6 @@ def _between(first: tuple[float, Usage, Counts], last: tuple[float, Usage, Count
     seconds, cpu_s = to_s - from_s, used.cpu_s - usage.cpu_s
     requests = counted.requests - counts.requests - 1  # asking is one
     connects = counted.accepted - counts.accepted - 1
-    if requests <= 0:
-        raise SystemExit("the generator sent nothing while it was watched")
     return Measured(
         per_cpu_s=requests / cpu_s,
         per_s=requests / seconds,

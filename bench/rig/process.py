@@ -26,7 +26,9 @@ class Usage(NamedTuple):
 class Generator:
     """A running generator, pinned to one CPU; its output goes to ``log``."""
 
-    def __init__(self, command: list[str], cpu: int, log: Path, environ: Mapping[str, str], folder: Path = ROOT) -> None:
+    def __init__(
+        self, command: list[str], cpu: int, log: Path, environ: Mapping[str, str], folder: Path = ROOT
+    ) -> None:
         self._cpu = cpu
         self._log = log
         with log.open("wb") as output:

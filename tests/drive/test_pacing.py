@@ -1,6 +1,7 @@
 """Arrivals reach idle visitors at their moment, wait for one, or are dropped and counted."""
 
 import gevent
+from gevent.monkey import get_original
 
 from authstorm.drive.pacing import Pacing
 from authstorm.drive.run_clock import RunClock
@@ -51,6 +52,20 @@ def test_arrivals_that_nobody_takes_within_the_patience_are_dropped_and_counted(
     assert counts.offered == 40
     assert counts.started + counts.dropped == 40
     assert counts.started < 10
+
+
+def test_an_arrival_that_is_due_as_the_run_ends_is_started_though_its_timer_has_not_rung():
+    pacing, arrivals = Pacing(schedule(rate=50, seconds=0.1), 2.0, RunClock()), []
+    greenlets = [gevent.spawn(collect, pacing, "login", arrivals) for _ in range(4)]
+    gevent.sleep(0)
+    pacing._clock.start()
+    pacing.start()
+    get_original("time", "sleep")(0.1)  # the loop comes round to nothing
+    pacing.stop()
+    gevent.killall(greenlets)
+    counts = pacing.counts()
+    assert (counts.offered, counts.started, counts.dropped) == (5, 5, 0)
+    assert len(arrivals) == 5
 
 
 def test_start_delay_is_the_time_from_the_planned_moment_to_the_taking():

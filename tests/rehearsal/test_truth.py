@@ -7,6 +7,7 @@ kernel's stamps where that matters. A machine that is busy makes answers late, b
 import csv
 import io
 import secrets
+import socket
 from collections import Counter
 from functools import cached_property
 from itertools import pairwise
@@ -233,18 +234,27 @@ def test_service_times_are_those_that_the_server_noted(measure):
 
 
 @pytest.mark.real
-@pytest.mark.parametrize("options", [(), ("--processes", "3", "--expect-workers-max-wait", "30")], ids=["one", "three"])
-def test_a_minute_of_200_a_second_is_offered_to_the_single_arrival(measure, options):
-    measured = measure(profile_of(("steady", 60), arrivals="200/s"), options=options)
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_minute_of_200_a_second_is_offered_to_the_single_arrival(measure, workers):
+    measured = measure(profile_of(("steady", 60), arrivals="200/s"), options=worker_options(workers))
     told = measured.generator
-    assert measured.summary["run"]["workers"] == (3 if options else 1)
+    assert measured.summary["run"]["workers"] == workers
     assert told["offered"] == told["started"] == len(measured.planned_s) == 12_000
     assert told["dropped"] == 0
     assert measured.step()["count"] == len(measured.truth.served) == 12_000
-    seconds = [row for row in measured.timeline if int(row["second"]) < 60]
-    assert [int(row["offered"]) for row in seconds] == [199] + 59 * [200]  # the n-th comes at n / 200 s
-    if told["cpu_share"] < 0.7 and told["machine_cpu_share"] < 0.9:
+    assert sum(int(row["count"]) for row in measured.timeline) == 12_000
+    if told["cpu_share"] < 0.7 and told["machine_cpu_share"] < 0.9:  # of the worst second
         assert told["start_delay_p99_ms"] < 20
+
+
+def worker_options(workers):
+    """On a port of our own: whoever else rehearses on this machine must not get our workers, nor we theirs."""
+    if workers == 1:
+        return ()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    ports = ("--master-bind-port", port, "--master-port", port)
+    return ("--processes", str(workers), "--expect-workers-max-wait", "30", *ports)
 
 
 # closed profiles
@@ -260,7 +270,7 @@ def test_visitors_that_came_together_do_not_act_together(measure):
     closed = {"name": "truth", "mix": {"service": 1}, "users": 50, "think": "1s", "stages": [{"steady": {"for": "8s"}}]}
     measured = measure(closed)
     came_s = [served.came_s for served in measured.truth.served]
-    assert measured.generator["offered"] == measured.generator["started"] == len(came_s)
+    assert measured.generator["offered"] == measured.generator["started"] == len(came_s) == measured.step()["count"]
     first = next(index for index, moment in enumerate(came_s) if moment > came_s[0] + 4)
     one_round = came_s[first : first + 51]  # each of the fifty once, and the first again
     period_s = one_round[-1] - one_round[0]

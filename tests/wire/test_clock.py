@@ -89,6 +89,18 @@ def test_resampling_says_how_far_the_clocks_moved(wall):
     assert clock.resample() == pytest.approx(-2.0, abs=0.001)
 
 
+def test_a_wall_clock_set_back_during_an_exchange_costs_neither_the_marks_nor_the_connection(answer_all, visit):
+    server, session = answer_all(ok()), visit()
+    session.send("GET", server.url)
+    session._way.shared.clock._offset_s -= 5.0  # all stamps lie five seconds too early now
+    session._way.shared.clock._resample_at = perf_counter() + 60
+    answers = [session.send("GET", server.url) for _ in range(2)]
+
+    assert [answer.clock for answer in answers] == ["loop", "kernel"]
+    assert all(answer.sent_at <= answer.first_byte_at <= answer.done_at <= perf_counter() for answer in answers)
+    assert server.connections == 1
+
+
 @pytest.mark.parametrize(("choice", "kind"), [("kernel", KernelClock), ("loop", LoopClock)])
 def test_the_clock_is_a_setting(choice, kind):
     assert type(make_clock(choice)) is kind
@@ -151,7 +163,7 @@ def test_first_byte_and_end_have_stamps_of_their_own(serve, visit):
     answer = visit().send("GET", serve(script).url)
 
     assert answer.clock == "kernel"
-    assert 0.015 < answer.done_at - answer.first_byte_at < 0.1
+    assert 0.015 < answer.done_at - answer.first_byte_at < 1
 
 
 def test_an_answer_that_came_in_time_but_was_read_late_is_no_timeout(serve, visit):
@@ -168,15 +180,16 @@ def test_an_answer_that_came_in_time_but_was_read_late_is_no_timeout(serve, visi
 def test_a_busy_loop_does_not_bring_a_timeout_forward(serve, visit):
     def script(peer):
         peer.request()
-        gevent.sleep(0.03)
         peer.say(ok())
+        peer.request()
+        gevent.sleep(BUSY_S)
+        peer.say(ok(b"in time"))
 
-    server = serve(script)
-    session = visit(total_timeout_s=0.06, connect_timeout_s=1)
-    gevent.get_hub().loop.run_callback(block, 0.0)
-    block(0.05)  # the loop's idea of now is older than this by as much
-    answer = session.send("GET", server.url)
-    assert answer.failure == ""
+    session, url = visit(total_timeout_s=1.6 * BUSY_S), serve(script).url
+    session.send("GET", url)
+    block(BUSY_S)  # the loop's idea of now is older than this by as much, and timers count from there
+    answer = session.send("GET", url)
+    assert (answer.failure, answer.body) == ("", b"in time")
 
 
 def test_marks_of_a_failure_are_taken_by_the_loop(serve, visit):

@@ -118,7 +118,7 @@ def test_a_server_that_falls_silent_is_a_timeout(serve, visit, raw):
 
     answer = visit(total_timeout_s=0.05).send("GET", serve(script).url)
     assert answer.failure == "timeout"
-    assert 0.05 <= answer.done_at - answer.began_at < 0.5
+    assert 0.05 <= answer.done_at - answer.began_at < 2
 
 
 def test_a_slow_drip_ends_with_the_total_time(serve, visit):
@@ -131,7 +131,7 @@ def test_a_slow_drip_ends_with_the_total_time(serve, visit):
     answer = visit(total_timeout_s=0.1, first_byte_timeout_s=0.05).send("GET", serve(script).url)
     assert answer.failure == "timeout"
     assert answer.first_byte_at > 0
-    assert 0.1 <= answer.done_at - answer.began_at < 0.5
+    assert 0.1 <= answer.done_at - answer.began_at < 2
 
 
 def test_the_first_byte_has_a_time_limit_of_its_own(serve, visit):
@@ -142,7 +142,7 @@ def test_the_first_byte_has_a_time_limit_of_its_own(serve, visit):
     began = perf_counter()
     answer = visit(first_byte_timeout_s=0.05).send("GET", serve(script).url)
     assert (answer.failure, answer.first_byte_at) == ("timeout", 0.0)
-    assert perf_counter() - began < 1
+    assert perf_counter() - began < 2
 
 
 @pytest.mark.parametrize("setting", ["body_limit", "head_limit"])
@@ -177,4 +177,4 @@ def test_a_connect_that_is_not_taken_up_has_a_time_limit(visit):
         for sock in crowd:
             sock.close()
     assert answer.failure == "connect-timeout"
-    assert answer.done_at - answer.began_at < 0.5
+    assert answer.done_at - answer.began_at < 2

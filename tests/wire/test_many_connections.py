@@ -55,6 +55,20 @@ def test_two_thousand_visitors_keep_their_connections(enough_descriptors, serve,
     assert shared.counters.reconnects == 0
 
 
+def test_running_out_of_descriptors_is_counted_as_the_generators_own_fault(serve, visit):
+    server, session = serve(lambda peer: None), visit()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    gevent.sleep(0)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        answer = session.send("GET", server.url)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert answer.failure == "connect-failed"
+    assert session._way.shared.counters.exhausted == 1
+
+
 def test_a_session_with_an_idle_connection_is_small(serve):
     server = serve(lambda peer: (peer.request(), peer.say(ok()), peer.wait_for_close()))
     settings = WireSettings()

@@ -138,7 +138,15 @@ def test_defaults_are_checked_as_well():
 
 def test_what_is_kept_of_urls_and_names_is_bounded():
     heads = Heads(())
-    for number in range(5000):
-        heads.request(heads.opening("GET", f"http://a.test/{number}"), {f"X-{number}": "a"}, b"")
-    assert len(heads.openings) <= 1024
-    assert len(heads._known) <= 1024
+    for number in range(3000):
+        heads.request(heads.opening("GET", f"http://a.test/{number}"), {f"X-{number}": "a", "Host": "b"}, b"")
+    assert max(len(heads.openings), len(heads._known), len(heads._trimmed)) <= 1024
+
+
+def test_a_default_is_replaced_each_time():
+    heads = Heads((("Accept", "*/*"),))
+    opening = heads.opening("GET", "http://a.test/")
+    requests = [heads.request(opening, {"Accept": f"text/{number}"}, b"") for number in range(3)]
+    assert [request.count(b"Accept") for request in requests] == [1, 1, 1]
+    assert b"Accept: text/2\r\n" in requests[2]
+    assert b"Accept: */*\r\n" in heads.request(opening, {}, b"")

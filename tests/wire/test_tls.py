@@ -5,6 +5,7 @@ import ssl
 
 import gevent
 import pytest
+from gevent.event import Event
 
 from authstorm.wire.settings import TlsSettings
 from authstorm.wire.shared import WireShared
@@ -109,39 +110,49 @@ def test_a_returning_visitor_resumes_where_that_is_switched_on(answer_all, visit
     assert (counters.handshakes, counters.resumed) == (3, 2 if resume else 0)
 
 
-@pytest.mark.parametrize("politely", [True, False])
-def test_an_idle_connection_that_ended_is_replaced_before_use(serve, visit, certificates, politely):
-    def script(peer):
-        peer.request()
-        peer.say(ok())
-        gevent.sleep(0.005)
-        if politely:
-            peer.sock.unwrap()
-        else:
-            peer.sock.shutdown(socket.SHUT_RDWR)
-
-    server, session = serve(script, context=certificates.context()), visit(tls=certificates.trust())
-    answers = []
-    for _ in range(3):
-        answers.append(session.send("POST", server.url))
-        gevent.sleep(0.02)
-
-    assert [(answer.failure, answer.reconnects) for answer in answers] == [("", 0), ("", 1), ("", 1)]
+LATE = {
+    "close_notify": lambda peer: gevent.spawn(peer.sock.unwrap),
+    "closed": lambda peer: peer.sock._sock.shutdown(socket.SHUT_RDWR),
+    "garbage": lambda peer: peer.say(b"garbage"),
+    "an answer too many": lambda peer: peer.say(ok(b"wrong")),
+    "no TLS": lambda peer: peer.sock._sock.sendall(b"garbage"),
+}
 
 
-def test_garbage_after_an_answer_ends_the_connection(serve, visit, certificates):
+@pytest.mark.parametrize("then", LATE.values(), ids=LATE)
+def test_an_idle_connection_that_ended_or_spoke_is_replaced_before_use(serve, visit, certificates, then):
+    acted = Event()
+
     def script(peer):
         request = peer.request()
-        peer.say(ok(request.path.encode()), b"garbage")
+        peer.say(ok(request.path.encode()))
+        gevent.sleep(0.005)
+        then(peer)
+        gevent.sleep(0.002)
+        acted.set()
         peer.wait_for_close()
 
     server, session = serve(script, context=certificates.context()), visit(tls=certificates.trust())
-    bodies = []
+    answers = []
     for number in range(3):
-        bodies.append(session.send("POST", f"{server.url}/{number}").body)
-        gevent.sleep(0.02)
+        answers.append(session.send("POST", f"{server.url}/{number}"))
+        acted.wait(5)
+        acted.clear()
+
+    assert [(answer.body, answer.failure) for answer in answers] == [(b"/0", ""), (b"/1", ""), (b"/2", "")]
+    assert [answer.reconnects for answer in answers] == [0, 1, 1]
+
+
+def test_garbage_in_the_same_packet_ends_the_connection_and_not_the_answer(serve, visit, certificates):
+    def script(peer):
+        while request := peer.request():
+            peer.say(ok(request.path.encode()) + b"garbage")
+
+    server, session = serve(script, context=certificates.context()), visit(tls=certificates.trust())
+    bodies = [session.send("POST", f"{server.url}/{number}").body for number in range(3)]
 
     assert bodies == [b"/0", b"/1", b"/2"]
+    assert server.connections == 3
 
 
 @pytest.mark.parametrize("raw", [b"HTTP/1.1 200 OK\r\n\r\nhello", b"HTTP/1.0 200 OK\r\n\r\nhello"])
