@@ -3,7 +3,8 @@
     python -m bench.step_cost [--rounds 5] [--beside CHECKOUT]
 
 Visitors of the real scenarios under Locust's own runner, with planned arrivals and everything that watches, on a
-session that hands back a prepared answer after one turn of the event loop. Its own cost, measured alone, is taken off. Locust's task loop, event and statistics are inside the figure: nothing of ours runs without them.
+session that hands back a prepared answer after one turn of the event loop. Its own cost, measured alone, is taken off.
+Locust's task loop, event and statistics are inside the figure: nothing of ours runs without them.
 """
 
 from __future__ import annotations

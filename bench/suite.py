@@ -78,8 +78,9 @@ def run(server: Nginx, load: Load, peers: Sequence[Peer], rounds: int, seconds: 
         for peer in few:
             share = next((share for name, share in SHARES.items() if peer.name.startswith(name)), 1.0)
             with tempfile.TemporaryDirectory(prefix="authstorm-bench-") as folder:
-                errand = Errand(server, replace(load, rate_per_s=share * full), Path(folder))
-                measured = measure(peer, errand, GENERATOR_CPU, seconds)
+                base = server.https if load.tls else server.http
+                errand = Errand(base, str(server.certificate), replace(load, rate_per_s=share * full), Path(folder))
+                measured = measure(peer, errand, server, GENERATOR_CPU, seconds)
             found[peer.name].append(measured)
             if peer.name.startswith(CLOSED):
                 full = measured.per_cpu_s

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from statistics import median
 
-from bench.rig.nginx import Counts
+from bench.rig.nginx import Counts, Nginx
 from bench.rig.peers import Errand, Peer
 from bench.rig.process import Generator, Usage
 
@@ -30,28 +30,28 @@ class Measured:
     open: int
 
 
-def measure(peer: Peer, errand: Errand, cpu: int, seconds: float) -> Measured:
+def measure(peer: Peer, errand: Errand, server: Nginx, cpu: int, seconds: float) -> Measured:
     """Start a generator, let it settle, watch it for some seconds and end it; nginx itself counts the requests."""
     arguments, environ = peer.command(errand)
-    before = errand.nginx.counts()
+    before = server.counts()
     generator = Generator(arguments, cpu, errand.folder / "output.txt", environ, peer.root)
     try:
-        _wait_for_load(generator, errand, before)
+        _wait_for_load(generator, server, before.requests + errand.load.visitors)
         time.sleep(SETTLE_S)
-        first = _reading(generator, errand)
+        first = _reading(generator, server)
         time.sleep(seconds)
-        last = _reading(generator, errand)
+        last = _reading(generator, server)
     finally:
         generator.end()
-    _wait_for_silence(errand)
+    _wait_for_silence(server)
     if last[2].requests - first[2].requests <= 1:  # asking is one
         raise SystemExit(f"{peer.name} sent nothing while it was watched:\n{generator.last_words()}")
     return _between(first, last)
 
 
-def _reading(generator: Generator, errand: Errand) -> tuple[float, Usage, Counts]:
+def _reading(generator: Generator, server: Nginx) -> tuple[float, Usage, Counts]:
     usage = generator.usage()
-    return time.perf_counter(), usage, errand.nginx.counts()
+    return time.perf_counter(), usage, server.counts()
 
 
 def _between(first: tuple[float, Usage, Counts], last: tuple[float, Usage, Counts]) -> Measured:
@@ -70,21 +70,20 @@ def _between(first: tuple[float, Usage, Counts], last: tuple[float, Usage, Count
     )
 
 
-def _wait_for_load(generator: Generator, errand: Errand, before: Counts) -> None:
+def _wait_for_load(generator: Generator, server: Nginx, wanted: int) -> None:
     """Until every visitor has had an answer, as far as the server can tell."""
     deadline = time.perf_counter() + START_WITHIN_S
-    wanted = before.requests + errand.load.visitors
-    while errand.nginx.counts().requests < wanted:
+    while server.counts().requests < wanted:
         generator.usage()  # ends here when the generator has
         if time.perf_counter() > deadline:
             raise SystemExit(f"no load within {START_WITHIN_S:g} s:\n{generator.last_words()}")
         time.sleep(0.1)
 
 
-def _wait_for_silence(errand: Errand) -> None:
+def _wait_for_silence(server: Nginx) -> None:
     """Until nginx has noticed that the generator is gone."""
     for _ in range(50):
-        if errand.nginx.counts().open <= 1:
+        if server.counts().open <= 1:
             return
         time.sleep(0.1)
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.rig.nginx import Nginx
-from bench.rig.plan import Load, write_plan
+from bench.rig.plan import NOTHING, Load, write_plan
 from bench.rig.process import ROOT
 
 HERE = Path(__file__).parent.parent
@@ -19,16 +18,15 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What a generator is asked to do: load whom, how, with how many visitors, for how long at the most."""
+    """What a generator is asked to do: load which address, how, with a folder for its files.
 
-    nginx: Nginx
+    ``certificate`` is the PEM file to trust, "" for http.
+    """
+
+    base: str
+    certificate: str
     load: Load
     folder: Path
-
-    @property
-    def base(self) -> str:
-        """The address to load."""
-        return self.nginx.https if self.load.tls else self.nginx.http
 
     @property
     def url(self) -> str:
@@ -55,11 +53,13 @@ class Peer:
         return not self.needs or shutil.which(self.needs) is not None
 
 
-def suite(model: str, root: Path = ROOT, **profile: object) -> Callable[[Errand], Command]:
+def suite(
+    model: str, root: Path = ROOT, profile: Mapping[str, object] = NOTHING, network: Mapping[str, object] = NOTHING
+) -> Callable[[Errand], Command]:
     """The whole suite with a profile of the bench; ``model`` is "open" (planned arrivals) or "closed"."""
 
     def command(errand: Errand) -> Command:
-        write_plan(errand.folder, errand.base, str(errand.nginx.certificate), errand.load, model, **profile)
+        write_plan(errand.folder, errand.base, errand.certificate, errand.load, model, profile, network)
         arguments = [
             sys.executable, "-m", "locust", "-f", str(root / "locustfile.py"), "--headless", "--only-summary",
             "--loglevel", "ERROR", "--spike-profile", "bench", "--target", "bench",
@@ -70,8 +70,8 @@ def suite(model: str, root: Path = ROOT, **profile: object) -> Callable[[Errand]
     return command
 
 
-def locust(file: str) -> Callable[[Errand], Command]:
-    """A plain locustfile of ``bench/locustfiles``."""
+def locust(file: str, **environ: str) -> Callable[[Errand], Command]:
+    """A plain locustfile of ``bench/locustfiles``; what it is told beside the load goes by the environment."""
 
     def command(errand: Errand) -> Command:
         visitors = str(errand.load.visitors)
@@ -80,7 +80,7 @@ def locust(file: str) -> Callable[[Errand], Command]:
             "--loglevel", "ERROR", "--host", errand.base, "-u", visitors, "-r", visitors,
         ]  # fmt: skip
         kind = "new" if errand.load.new_connections else "kept"
-        return arguments, {"BENCH_CA": str(errand.nginx.certificate), "BENCH_CONNECTIONS": kind}
+        return arguments, {"BENCH_CA": errand.certificate, "BENCH_CONNECTIONS": kind, **environ}
 
     return command
 
@@ -110,8 +110,9 @@ def vegeta(errand: Errand) -> Command:
     (errand.folder / "body").write_text(FORM)
     target.write_text(f"POST {errand.url}\nContent-Type: {FORM_TYPE}\n@{errand.folder / 'body'}\n")
     arguments = [
-        "vegeta", "attack", "-rate=0", f"-workers={visitors}", f"-max-workers={visitors}", f"-duration={load.seconds}s",
-        f"-targets={target}", f"-root-certs={errand.nginx.certificate}", f"-keepalive={not load.new_connections}".lower(),
+        "vegeta", "attack", "-rate=0", f"-workers={visitors}", f"-max-workers={visitors}",
+        f"-duration={load.seconds}s",
+        f"-targets={target}", f"-root-certs={errand.certificate}", f"-keepalive={not load.new_connections}".lower(),
         "-http2=false", "-output=/dev/null",
     ]  # fmt: skip
     return arguments, {"GOMAXPROCS": "1"}

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 
 import yaml
+
+NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +33,16 @@ class Load:
         return f"{'HTTPS' if self.tls else 'HTTP'}, {connections}, {self.visitors:,} visitors"
 
 
-def write_plan(folder: Path, base: str, certificate: str, load: Load, model: str, **profile: object) -> None:
-    """Write ``profiles/bench.yaml`` and ``targets/bench.yaml``; further ``profile`` keys win over what stands here.
+def write_plan(  # noqa: PLR0913 - what the two files hold
+    folder: Path,
+    base: str,
+    certificate: str,
+    load: Load,
+    model: str,
+    profile: Mapping[str, object] = NOTHING,
+    network: Mapping[str, object] = NOTHING,
+) -> None:
+    """Write ``profiles/bench.yaml`` and ``targets/bench.yaml``; what ``profile`` gives wins over what stands here.
 
     Logins come on connections of their own, tokens for services on kept ones, with the same form and the same answer.
     """
@@ -51,6 +64,7 @@ def write_plan(folder: Path, base: str, certificate: str, load: Load, model: str
         "client": {"id": "bench", "secret": secret},
         "accounts": {"pattern": "user{n:06d}@example.test", "count": 100_000, "password": secret},
         "tls": {"ca": certificate},
+        "network": dict(network),
     }
     _write(folder / "targets" / "bench.yaml", target)
 

@@ -1,0 +1,39 @@
+"""Reads what each generator reported of the same load."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Reported(NamedTuple):
+    """Percentiles in ms; ``planned_p99_ms`` from the planned moment, None for who plans none."""
+
+    count: int
+    p50_ms: float
+    p99_ms: float
+    planned_p99_ms: float | None = None
+
+
+def of_suite(folder: Path) -> Reported:
+    """From ``summary.json`` of the run folder; the warm-up is not in it."""
+    summary = json.loads((folder / "reports" / "latest" / "summary.json").read_text("utf-8"))
+    step = next(row for row in summary["steps"] if row["step"] == "service" and row["stage"] == "all")
+    service = step["service"]
+    return Reported(service["count"], service["p50_ms"], service["p99_ms"], step["success"]["p99_ms"])
+
+
+def of_locust(folder: Path) -> Reported:
+    """From what ``locustfiles/paced.py`` wrote."""
+    told = json.loads((folder / "result.json").read_text("utf-8"))
+    return Reported(told["count"], told["p50_ms"], told["p99_ms"])
+
+
+def of_hey(folder: Path, warm_s: float) -> Reported:
+    """From hey's CSV of all requests, those of the warm-up left out."""
+    with (folder / "output.txt").open(encoding="utf-8") as lines:
+        rows = csv.DictReader(lines)
+        times = sorted(float(row["response-time"]) * 1000 for row in rows if float(row["offset"]) >= warm_s)
+    return Reported(len(times), times[len(times) // 2], times[int(0.99 * (len(times) - 1))])
