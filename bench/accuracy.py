@@ -11,7 +11,6 @@ the generator itself was late.
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
 import time
 from collections import defaultdict

@@ -43,6 +43,7 @@ PEER = "FastHttpSession"
 BODY = b"grant_type=password&username=visitor-000001&password=not-a-secret&scope=openid"
 HEADERS = {"Content-Type": "application/x-www-form-urlencoded", "Authorization": "Basic c3Rvcm06bm90LWEtc2VjcmV0"}
 SETTLE_S = 0.5
+ARRIVE_WITHIN_S = 15.0
 LOADS = {f"{scheme}-{visitors}": (scheme, visitors) for scheme in ("http", "https") for visitors in (50, 500, 5000)}
 Act = Callable[[], bool]
 """One request; says whether it was answered as it should."""
@@ -145,7 +146,8 @@ def generate(client: str, url: str, certificate: str, visitors: int, seconds: fl
     memory = psutil.Process().memory_info
     before = memory().rss
     crowd = [gevent.spawn(live, number) for number in range(visitors)]
-    while not all(here):
+    deadline = time.perf_counter() + ARRIVE_WITHIN_S
+    while not all(here) and time.perf_counter() < deadline:
         gevent.sleep(0.1)
     grown = memory().rss - before
     gevent.sleep(SETTLE_S)
@@ -155,7 +157,7 @@ def generate(client: str, url: str, certificate: str, visitors: int, seconds: fl
     gevent.sleep(seconds)
     rate = (done - from_done) / (time.process_time() - from_cpu_s)
     gevent.killall(crowd, block=False)
-    return {"rate": rate, "bytes": grown / visitors, "bad": bad}
+    return {"rate": rate, "bytes": grown / visitors, "bad": bad, "absent": here.count(False)}
 
 
 def measured(client: str, url: str, certificate: Path, visitors: int, seconds: float) -> dict[str, float]:
@@ -176,8 +178,10 @@ def measured(client: str, url: str, certificate: Path, visitors: int, seconds: f
     if done.returncode:
         raise SystemExit(f"{client} did not run:\n{done.stderr}")
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    if found["bad"]:
-        print(f"  ({client}: {found['bad']} answers were not 200)")
+    if found["bad"] or found["absent"]:
+        print(
+            f"  ({client}: {found['bad']} bad answers, {found['absent']} visitors without any in {ARRIVE_WITHIN_S:g} s)"
+        )
     return found
 
 

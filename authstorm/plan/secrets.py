@@ -39,16 +39,21 @@ class Secret:
         raise TypeError("a secret is not to be pickled")
 
 
+_VARIABLE = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
+
+
 class SecretName(Strict):
     """Where a secret is to be found: the name of an environment variable."""
 
-    env: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    env: str = Field(pattern=_VARIABLE.pattern)
 
     @model_validator(mode="before")
     @classmethod
     def _refuse_values(cls, given: object) -> object:
-        if isinstance(given, str):
-            raise ValueError("a secret never stands in YAML: name its environment variable, as {env: STORM_PASSWORD}")  # noqa: TRY004 - pydantic wants ValueError
+        """Before pydantic looks, whose messages show what was given."""
+        name = given.get("env", "") if isinstance(given, dict) else "" if isinstance(given, SecretName) else None
+        if name is None or (name and not (isinstance(name, str) and _VARIABLE.fullmatch(name))):
+            raise ValueError("a secret never stands in YAML: name its environment variable, as {env: STORM_PASSWORD}")
         return given
 
     def resolve(self, environ: Mapping[str, str] = os.environ) -> Secret:

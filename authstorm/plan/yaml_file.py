@@ -83,7 +83,7 @@ def parse_yaml(text: str, source: str) -> YamlFile:
         raise ConfigError([Problem(source, line, "yaml", str(error.problem), right)]) from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        wrong = f"character {error.character!r} cannot stand in YAML"
+        wrong = f"character {text[error.position]!r} cannot stand in YAML"
         raise ConfigError([Problem(source, line, "yaml", wrong, "remove it")]) from error
     except RecursionError as error:
         raise ConfigError([Problem(source, None, "yaml", "is nested too deeply", "write it flatter")]) from error

