@@ -37,6 +37,12 @@ class _Part:
     reasons: tuple[str, ...]
 
 
+def prepare() -> None:
+    """Compile the template and read the assets, once a process: 50 ms that must not fall into a load."""
+    _environment().get_template("report.html")
+    _assets()
+
+
 def render_html(summary: Summary, timeline: Timeline, plan_yaml: str) -> str:
     """The whole page; all that it is given has been redacted before."""
     return (

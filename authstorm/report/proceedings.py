@@ -15,6 +15,7 @@ import gevent
 from authstorm import __version__
 from authstorm.plan.rehearsal import Rehearsal
 from authstorm.report.folder import RunFolder
+from authstorm.report.html import prepare
 from authstorm.report.live_line import live_line
 from authstorm.report.locust_files import write_locust_files
 from authstorm.report.meanings import code_meanings
@@ -59,6 +60,7 @@ class Proceedings:
         self._report: Report | None = None
         self._greenlet: gevent.Greenlet | None = None
         if self._role != "WorkerRunner":
+            prepare()
             environment.events.test_start.add_listener(self.begin)
             environment.events.test_stop.add_listener(self._test_stop)
 

@@ -4,8 +4,10 @@ import json
 import re
 from html.parser import HTMLParser
 
+import jinja2
 import pytest
 
+from authstorm.report import html
 from authstorm.report.html import embedded
 
 HOSTILE = "</script><script>alert(1)</script><!--"
@@ -74,6 +76,14 @@ def test_a_part_of_a_run_says_so_loudly(make_storm, write_storm, facts, complete
     assert '<div class="partial" role="alert"><strong>Partial: this is not a whole run.' in page
     assert said in page
     assert ("if nothing is running any more, the run was killed" in page) is not complete
+
+
+def test_once_prepared_no_page_compiles_its_template_while_a_load_runs(make_storm, write_storm, monkeypatch):
+    html._environment.cache_clear()
+    html.prepare()
+    monkeypatch.setattr(jinja2.Environment, "compile", lambda *_: pytest.fail("compiled"))
+    folder, _ = write_storm(make_storm(until_s=40.0), complete=False, verdict=False)
+    assert data_of((folder / "report.html").read_text())
 
 
 def test_no_name_can_end_its_element_or_begin_one(make_storm, write_storm):
