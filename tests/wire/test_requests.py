@@ -143,6 +143,14 @@ def test_what_is_kept_of_urls_and_names_is_bounded():
     assert max(len(heads.openings), len(heads._known), len(heads._trimmed)) <= 1024
 
 
+def test_default_headers_are_a_setting(answer_all, visit):
+    server = answer_all(ok())
+    visit(headers=(("User-Agent", "mine/1"), ("X-Run", "7"))).send("GET", server.url)
+    assert server.requests[0].headers == {
+        "host": f"127.0.0.1:{server.port}", "user-agent": "mine/1", "x-run": "7",
+    }  # fmt: skip
+
+
 def test_a_default_is_replaced_each_time():
     heads = Heads((("Accept", "*/*"),))
     opening = heads.opening("GET", "http://a.test/")

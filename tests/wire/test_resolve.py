@@ -90,15 +90,16 @@ def test_an_address_is_not_asked_for(names, host, family):
     assert names.asked == []
 
 
-def test_sessions_of_one_process_ask_once(names, answer_all, visit):
+@pytest.mark.parametrize(("resolve_each", "asked"), [(False, 1), (True, 3)])
+def test_sessions_of_one_process_ask_once_unless_told_otherwise(names, answer_all, visit, resolve_each, asked):
     server = answer_all(ok())
     names.says = [(AF_INET, SOCK_STREAM, 6, "", ("127.0.0.1", server.port))]
-    session = visit()
-    other = visit(session._way.shared)
-    answers = [each.send("GET", f"http://a.test:{server.port}/") for each in (session, other)]
+    first = visit(resolve_each=resolve_each)
+    sessions = [first, visit(first._way.shared), visit(first._way.shared)]
+    answers = [session.send("GET", f"http://a.test:{server.port}/") for session in sessions * 2]
 
-    assert [answer.status for answer in answers] == [200, 200]
-    assert names.asked == ["a.test"]
+    assert [answer.status for answer in answers] == [200] * 6
+    assert names.asked == ["a.test"] * asked
 
 
 def test_an_unknown_name_is_the_answers_failure(names, visit):
