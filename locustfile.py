@@ -9,6 +9,7 @@ import logging
 import sys
 from typing import Any
 
+from authstorm.drive.garbage import clear_up, spare_visitors
 from authstorm.drive.opening import Opening
 from authstorm.drive.options import add_options
 from authstorm.drive.shape import StormShape
@@ -26,20 +27,22 @@ events.init_command_line_parser.add_listener(add_options)
 def set_up(environment: Environment, **_: Any) -> None:
     """Read the plan, find the target, and hang everything onto Locust's events; a bad plan ends the process here."""
     try:
-        opening = Opening(environment)
+        wire(environment)
     except AuthstormError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(error.exit_code)
+
+
+def wire(environment: Environment) -> None:
+    """Everything in the order in which the events are to reach it."""
+    opening = Opening(environment)
+    environment.events.test_start.add_listener(clear_up)
     environment.events.test_start.add_listener(opening.open)
+    environment.events.spawning_complete.add_listener(spare_visitors)
     environment.events.test_stopping.add_listener(opening.close)
     environment.events.quit.add_listener(opening.leave)
-    recorder = Recorder.attach(
-        environment,
-        clock=opening.clock,
-        pacing=opening.pacing_counts,
-        stage_at=opening.stage_at,
-    )
-    proceedings = Proceedings(environment, recorder, opening.run, opening.redact, opening.is_interrupted)
+    watch = Recorder.attach(environment, clock=opening.clock, pacing=opening.pacing_counts, stage_at=opening.stage_at)
+    proceedings = Proceedings(environment, watch, opening.run, opening.redact, opening.is_interrupted)
     opening.judge_probe = proceedings.probes
     closing.extend((opening.end.wait, proceedings.finish))
     logging.getLogger("locust.stats_logger").setLevel(logging.WARNING)  # our own verdict stands in the terminal

@@ -19,13 +19,13 @@ from authstorm.drive.identities import Identities
 from authstorm.drive.log_redaction import redact_logs
 from authstorm.drive.pacing import Pacing, PacingCounts
 from authstorm.drive.partner import Partner, find_partner
-from authstorm.drive.preflight import check_endpoints, find_endpoints, providers
+from authstorm.drive.preflight import check_endpoints, check_scenarios, find_endpoints, providers, told_as_config
 from authstorm.drive.prober import Announce, JudgeProbe, Prober, probe_streams
 from authstorm.drive.run_clock import RunClock
 from authstorm.drive.shape import PlannedDispatcher
 from authstorm.drive.signals import OrderlyEnd
 from authstorm.drive.stagecraft import Stagecraft
-from authstorm.errors import ConfigError, Problem
+from authstorm.errors import AuthstormError, ConfigError, Problem
 from authstorm.plan.rehearsal import Rehearsal, load_rehearsal, resolve_secrets
 from authstorm.plan.secrets import Redactor
 from authstorm.plan.target import check_hosts, web_address
@@ -60,6 +60,7 @@ class Opening:
             seed=options.spike_seed,
             client=options.spike_client,
         )
+        check_scenarios(rehearsal, [kind.scenario for kind in environment.user_classes])  # type: ignore[attr-defined]
         environment.user_classes = [kind for kind in environment.user_classes if kind.scenario in rehearsal.scenarios]  # type: ignore[attr-defined]
         environment.dispatcher_class = PlannedDispatcher
         environment.stop_timeout = environment.stop_timeout or rehearsal.target.timeouts.answer_s
@@ -118,8 +119,12 @@ class Opening:
             self._follow(options.spike_order, runner)
         else:
             self.clock.start()
+        asked = self.craft
         self.craft = self._craft(self.rehearsal)
-        self._ask_target()
+        if asked.login is not None:
+            self.craft.secrets, self.craft.login, self.craft.service = asked.secrets, asked.login, asked.service
+        elif isinstance(runner, WorkerRunner) and not self._join(runner):
+            return
         self.craft.pacing.start(self._share, self._shares)
         if not isinstance(runner, WorkerRunner):
             self._search(self._probe)
@@ -161,6 +166,16 @@ class Opening:
         self._share, self._shares = worker.worker_index, order["shares"]
         self.clock.start(order["epoch"])
 
+    def _join(self, worker: WorkerRunner) -> bool:
+        """Ask the target; where that fails the worker leaves, since Locust would go on without what is missing."""
+        try:
+            self._ask_target()
+        except AuthstormError as error:
+            log.critical("this worker cannot take part: %s", error)
+            gevent.spawn(worker.quit)
+            return False
+        return True
+
     def _find_target(self) -> None:
         """Start the sandbox where it is the target, and see that the target answers before anything is loaded."""
         target = self.rehearsal.target
@@ -190,7 +205,8 @@ class Opening:
         craft.secrets = resolve_secrets(craft.rehearsal.target)
         for secret in craft.secrets.values():
             self.redact.add(secret)
-        session = craft.new_session("own")
+        with told_as_config(craft.rehearsal.target):
+            session = craft.new_session("own")
         endpoints = find_endpoints(craft.rehearsal.target, session)
         session.close()
         check_endpoints(craft.rehearsal, endpoints)
@@ -201,9 +217,9 @@ class Opening:
         target = rehearsal.target
         pacing = Pacing(rehearsal.schedule, rehearsal.profile.patience_s, self.clock)
         people = Identities(target.accounts, self._share, self._shares)
-        craft = Stagecraft(
-            rehearsal, {}, self.redact, self.clock, session_maker(rehearsal.profile.client, target), pacing, people
-        )
+        with told_as_config(target):
+            new_session = session_maker(rehearsal.profile.client, target)
+        craft = Stagecraft(rehearsal, {}, self.redact, self.clock, new_session, pacing, people)
         self.environment.authstorm = craft  # type: ignore[attr-defined]
         return craft
 

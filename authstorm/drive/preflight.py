@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
 from authstorm.auth.client_auth import ClientAuth
 from authstorm.auth.discovery import discover
 from authstorm.auth.endpoints import Endpoints
@@ -51,6 +54,24 @@ def check_endpoints(rehearsal: Rehearsal, endpoints: Endpoints) -> None:
         raise ConfigError(
             [Problem(source, None, f"endpoints.{name}", wrong, f"add endpoints: {{{name}: /path}}") for name in missing]
         )
+
+
+def check_scenarios(rehearsal: Rehearsal, there: Iterable[str]) -> None:
+    """ConfigError when the plan needs a user class that was not chosen on Locust's command line."""
+    if missing := sorted(set(rehearsal.scenarios) - set(there)):
+        wrong = f"the profile also brings {', '.join(missing)}"
+        raise ConfigError([Problem("arguments", None, "user classes", wrong, "name none: the profile says who comes")])
+
+
+@contextmanager
+def told_as_config(target: Target) -> Iterator[None]:
+    """ConfigError for certificates and proxies that a client cannot be made with."""
+    try:
+        yield
+    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        files = ", ".join(filter(None, (target.tls.ca, target.tls.certificate, target.tls.key)))
+        wrong = f"{error} ({files})" if isinstance(error, OSError) and files else str(error)
+        raise ConfigError([Problem(f"target {target.name}", None, "tls or network", wrong)]) from error
 
 
 def providers(target: Target, endpoints: Endpoints, secrets: dict[str, Secret]) -> tuple[Provider, Provider]:

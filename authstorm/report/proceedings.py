@@ -8,11 +8,13 @@ import sys
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, Final
 
 import gevent
 
 from authstorm import __version__
+from authstorm.errors import ConfigError, Problem
 from authstorm.plan.rehearsal import Rehearsal
 from authstorm.report.folder import RunFolder
 from authstorm.report.html import prepare
@@ -60,6 +62,7 @@ class Proceedings:
         self._report: Report | None = None
         self._greenlet: gevent.Greenlet | None = None
         if self._role != "WorkerRunner":
+            check_writable(Path(environment.parsed_options.reports_dir))  # type: ignore[union-attr]
             prepare()
             environment.events.test_start.add_listener(self.begin)
             environment.events.test_stop.add_listener(self._test_stop)
@@ -114,6 +117,16 @@ class Proceedings:
             seconds = recorder.health.each_second()
             _say(live_line(rehearsal.schedule, recorder.tally, seconds, now_s, int(EVERY_S)) + "\n")
             progress.write_partial(now_s)
+
+
+def check_writable(reports: Path) -> None:
+    """ConfigError when no run folder could be made there, so that nothing is loaded without leaving a report."""
+    try:
+        reports.mkdir(parents=True, exist_ok=True)
+        TemporaryFile(dir=reports).close()
+    except OSError as error:
+        wrong = f"{reports} cannot be written: {error.strerror}"
+        raise ConfigError([Problem("--reports-dir", None, "folder", wrong)]) from error
 
 
 def plan_facts(rehearsal: Rehearsal, started_utc: datetime, tools: dict[str, str]) -> PlanFacts:

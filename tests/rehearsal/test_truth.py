@@ -19,7 +19,7 @@ import pytest
 from authstorm.plan.compile import compile_profile
 from authstorm.plan.profile import Profile
 
-from .truth_server import TruthServer
+from .truth_server import DELAY_MS, TruthServer
 
 KEPT = {}
 """Runs that several tests look at, by the name of their fixture."""
@@ -252,8 +252,20 @@ def test_a_minute_of_200_a_second_is_offered_to_the_single_arrival(measure, work
     assert told["dropped"] == 0
     assert measured.step()["count"] == len(measured.truth.served) == 12_000
     assert sum(int(row["count"]) for row in measured.timeline) == 12_000
-    if told["cpu_share"] < 0.7 and told["machine_cpu_share"] < 0.9:  # of the worst second
+    if had_its_time(measured):
         assert told["start_delay_p99_ms"] < 20
+
+
+def had_its_time(measured):
+    """Whether the generator did not ask for too much of its core, and others left it what it asked for.
+
+    The server is the witness: it has little to do, so where it was late itself with its answers, all of a core's time
+    was somebody else's, or the whole machine stood still.
+    """
+    rules = {rule["name"]: rule["state"] for rule in measured.summary["validity"]}
+    late_ms = [(each.answered_s - each.came_s) * 1000 - DELAY_MS for each in measured.truth.served]
+    calm = percentile(late_ms, 99) < 5 and max(late_ms) < 100
+    return calm and rules["generator-cpu"] == rules["machine-cpu"] == "holds"
 
 
 def worker_options(workers):

@@ -27,6 +27,8 @@ from urllib.request import urlopen
 
 STAMPS = 35  # SO_TIMESTAMPNS of <asm-generic/socket.h>; the module socket does not name it
 TIMESPEC = struct.Struct("@ll")
+DELAY_MS = 3.0
+"""Of every answer, unless another is asked for."""
 LEAST_MS, MOST_MS = 20.0, 200.0
 """Random delays are log-normal around their geometric middle, cut to this range."""
 
@@ -50,7 +52,7 @@ class Truth:
 class TruthServer:
     """A server process of one's own; ``freeze`` are seconds after its first request, ``delay_ms`` None is random."""
 
-    def __init__(self, delay_ms: float | None = 3.0, freeze: tuple[float, float] | None = None) -> None:
+    def __init__(self, delay_ms: float | None = DELAY_MS, freeze: tuple[float, float] | None = None) -> None:
         options = ["--delay-ms", "random" if delay_ms is None else str(delay_ms)]
         if freeze is not None:
             options += ["--freeze", *map(str, freeze)]
@@ -200,7 +202,7 @@ class Server:
 def main() -> None:
     """Serve as the command line says."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--delay-ms", default="3", help="of every answer, or: random")
+    parser.add_argument("--delay-ms", default=str(DELAY_MS), help="of every answer, or: random")
     parser.add_argument(
         "--freeze", nargs=2, type=float, metavar=("FROM", "UNTIL"), help="seconds after a first request"
     )

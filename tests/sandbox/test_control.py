@@ -99,3 +99,7 @@ def test_without_log_times_there_is_no_log(brief):
 
 def test_a_bad_since_is_refused(sandbox):
     assert sandbox.control("GET", "log?since=yesterday").status_code == 400
+
+
+def test_control_tells_whether_the_sandbox_ends_with_a_run(sandbox):
+    assert sandbox.control("GET", "run").json() == {"with_parent": True}
