@@ -84,8 +84,7 @@ def ours(asked: Errands, visitors: int) -> Row:
         folder = Path(name)
         with TruthServer(freeze=asked.freeze) as server:
             profile = {"spacing": "even", "patience": f"{PATIENCE_S:g}s"}
-            run(suite("open", profile=profile)(Errand(server.url, "", load, folder)))
-            truth = server.truth()
+            truth = run(suite("open", profile=profile)(Errand(server.url, "", load, folder)), server)
         summary = json.loads((folder / "reports" / "latest" / "summary.json").read_text("utf-8"))
     generator = summary["generator"]
     told_ms = next(step["success"]["p99_ms"] for step in summary["steps"] if step["stage"] == "all")
@@ -111,18 +110,23 @@ def plain(asked: Errands, users: int) -> Row:
         with TruthServer(freeze=asked.freeze) as server:
             command = locust("throughput.py", BENCH_RESULT=str(result), BENCH_EACH_PER_S=str(each))
             arguments, environ = command(Errand(server.url, "", load, Path(folder)))
-            run(([*arguments, "--run-time", f"{asked.seconds}s"], environ))
-            truth = server.truth()
+            truth = run(([*arguments, "--run-time", f"{asked.seconds}s"], environ), server)
         told = json.loads(result.read_text("utf-8"))
     name = f"plain Locust, {users} users at {each:g}/s"
     true_ms = percentile(people_wait_ms(truth, asked.planned_s), 99)
     return Row(name, None, None, len(truth.served), None, None, None, told["p99_ms"], true_ms)
 
 
-def run(command: Command) -> None:
-    """Run a generator to its end; its verdict is of no interest here, but that it made no load is."""
+def run(command: Command, server: TruthServer) -> Truth:
+    """Run a generator to its end; SystemExit with its last words when it made no load that met the freeze."""
     arguments, environ = command
-    subprocess.run(arguments, env={**os.environ, **environ}, cwd=ROOT, capture_output=True, timeout=120, check=False)
+    told = subprocess.run(
+        arguments, env={**os.environ, **environ}, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    truth = server.truth()
+    if truth.frozen is None:
+        raise SystemExit(f"no load met the freeze:\n{told.stdout[-2000:]}{told.stderr[-2000:]}")
+    return truth
 
 
 def matched_ms(truth: Truth, planned_s: Sequence[float]) -> tuple[list[float], list[float]]:
@@ -144,8 +148,7 @@ def matched_ms(truth: Truth, planned_s: Sequence[float]) -> tuple[list[float], l
 
 def people_wait_ms(truth: Truth, planned_s: Sequence[float]) -> list[float]:
     """How long people wait who come evenly from the first request on and find the server frozen, or are served."""
-    if truth.frozen is None:
-        raise SystemExit("the server did not freeze: the generator made no load")
+    assert truth.frozen is not None
     start_s = truth.served[0].came_s - planned_s[0]
     began_s, ended_s = (moment - start_s for moment in truth.frozen)
     return [(ended_s - moment) * 1000 if began_s < moment < ended_s else 0.0 for moment in planned_s]

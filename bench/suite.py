@@ -26,7 +26,7 @@ from bench.rig.process import ROOT
 SERVER_CPU, GENERATOR_CPU = 0, 1
 PLANNED, CLOSED, FAST = "whole suite, planned arrivals", "whole suite, closed", "plain FastHttpUser"
 EASED = "whole suite, planned, core not full"
-SHARES = {PLANNED: 1.2, EASED: 0.8}
+SHARES = {PLANNED: 1.2, EASED: 0.6}
 """How many arrivals are planned, beside what the closed suite does with a full core: more than a core can make, so that
 it is full as those of the others are (the rest is dropped, and counted as dropped); or what it can make in time."""
 LOADS = {
@@ -34,8 +34,8 @@ LOADS = {
     "https": Load(tls=True),
     "http-new": Load(new_connections=True),
     "https-new": Load(tls=True, new_connections=True),
-    "500": Load(visitors=500),
-    "5000": Load(visitors=5000),
+    "500": Load(visitors=500, own_connections=True),
+    "5000": Load(visitors=5000, own_connections=True),
 }
 FEW = ("whole suite", FAST, "plain HttpUser", "wrk")
 """Who takes part beyond 50 visitors."""
@@ -63,7 +63,7 @@ def main() -> int:
             load = replace(LOADS[name], seconds=int(asked.seconds) + 12)
             rounds = run(server, load, there, asked.rounds, asked.seconds)
             print_table(load, rounds)
-            if not load.tls and not load.new_connections:
+            if load.own_connections:
                 sizes[load.visitors] = rounds
     print_memory(sizes)
     return 0

@@ -17,6 +17,7 @@ NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 class Load:
     """One load: over what, on which connections, by how many visitors, for how many seconds at the most.
 
+    ``own_connections``: each visitor keeps one of its own, where else services share a pool.
     ``rate_per_s`` is for generators that keep to a schedule; the others go as fast as they can.
     """
 
@@ -25,11 +26,13 @@ class Load:
     visitors: int = 50
     seconds: int = 30
     rate_per_s: float = 0.0
+    own_connections: bool = False
 
     @property
     def name(self) -> str:
         """The load in words."""
         connections = "new connection each" if self.new_connections else "keep-alive"
+        connections += ", its own" if self.own_connections else ""
         return f"{'HTTPS' if self.tls else 'HTTP'}, {connections}, {self.visitors:,} visitors"
 
 
@@ -44,9 +47,10 @@ def write_plan(  # noqa: PLR0913, PLR0917 - what the two files hold
 ) -> None:
     """Write ``profiles/bench.yaml`` and ``targets/bench.yaml``; what ``profile`` gives wins over what stands here.
 
-    Logins come on connections of their own, tokens for services on kept ones, with the same form and the same answer.
+    Logins come on new connections, tokens for services on kept ones that all share, with the same form and the same
+    answer; visitors that keep a connection of their own ask for a page with their token.
     """
-    scenario = "login" if load.new_connections else "service"
+    scenario = "login" if load.new_connections else "validate" if load.own_connections else "service"
     stages = [{"load": {"for": f"{load.seconds}s"}}]
     plan: dict[str, object] = {"name": "bench", "mix": {scenario: 1}, "seed": 1, "stages": stages}
     if model == "open":
@@ -63,6 +67,7 @@ def write_plan(  # noqa: PLR0913, PLR0917 - what the two files hold
         "endpoints": {"token": "/token"},
         "client": {"id": "bench", "secret": secret},
         "accounts": {"pattern": "user{n:06d}@example.test", "count": 100_000, "password": secret},
+        "validation": {"by": "url", "url": "/token"},
         "tls": {"ca": certificate},
         "network": dict(network),
     }
