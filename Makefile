@@ -69,7 +69,7 @@ schema: $(VENV)/.ready ## write config/schema/*.json anew
 	@$(PY) -m authstorm schema
 
 bench: $(VENV)/.ready-dev ## how fast and how exact
-	@for script in bench/*.py; do echo "== $$script"; $(PY) -m bench.$$(basename $$script .py) || exit 1; done
+	@failed=0; for script in bench/*.py; do echo "== $$script"; $(PY) -m bench.$$(basename $$script .py) || failed=1; done; exit $$failed
 
 lock: ## write requirements.lock and requirements-dev.lock anew from the direct dependencies
 	@rm -rf $(VENV)-lock && $(PYTHON) -m venv $(VENV)-lock

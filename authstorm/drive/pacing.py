@@ -10,16 +10,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
-from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import gevent
 from gevent import get_hub, getcurrent
 from gevent.greenlet import Greenlet
 
 from authstorm.plan.schedule import Schedule, Stream
-
-_AHEAD: Final = 128
 
 
 class Arrival(NamedTuple):
@@ -62,7 +59,7 @@ class Pacing:
     def start(self, share: int = 0, shares: int = 1) -> None:
         """Begin handing out the arrivals of one share; the clock must be running."""
         streams = self._schedule.streams if self._schedule.model == "open" else ()
-        self._plan = _ahead(merge(*(_named(s.scenario, s.arrivals(share, shares)) for s in streams)))
+        self._plan = merge(*(_named(s.scenario, s.arrivals(share, shares)) for s in streams))
         self._next = next(self._plan, None)
         self._arm()
 
@@ -70,7 +67,7 @@ class Pacing:
         """Add arrivals that were not planned from the start, as a search does; all must come after those handed out."""
         rest = () if self._next is None else (self._next,)
         more = (_named(s.scenario, s.arrivals(share, shares)) for s in streams)
-        self._plan = _ahead(merge(rest, self._plan, *more))
+        self._plan = merge(rest, self._plan, *more)
         self._next = next(self._plan, None)
         self._arm()
 
@@ -188,12 +185,6 @@ class Pacing:
             while backlog and now_s - backlog[0] > self._patience_s:
                 backlog.popleft()
                 self.dropped += 1
-
-
-def _ahead(plan: Iterator[tuple[float, str]]) -> Iterator[tuple[float, str]]:
-    """The same arrivals, worked out some at a time: one by one, each would find the processor's caches cold."""
-    while some := list(islice(plan, _AHEAD)):
-        yield from some
 
 
 def _named(scenario: str, moments: Iterator[float]) -> Iterator[tuple[float, str]]:
