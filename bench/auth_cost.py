@@ -20,7 +20,7 @@ from authlib.oauth2.client import OAuth2Client
 
 from authstorm.auth.client_auth import ClientAuth
 from authstorm.auth.endpoints import Endpoints
-from authstorm.auth.oauth import OAuthClient
+from authstorm.auth.oauth import OAuthExchanges
 from authstorm.auth.provider import prepare
 from authstorm.auth.renewal import due_s
 from authstorm.auth.session import NO_HEADERS
@@ -98,11 +98,11 @@ def token_body(access: str) -> bytes:
     return json.dumps(body).encode()
 
 
-def ours(body: bytes, status: int = 200) -> OAuthClient:
+def ours(body: bytes, status: int = 200) -> OAuthExchanges:
     """One visitor's client that gets this answer for ever."""
     endpoints = Endpoints(HERE, f"{HERE}/token", f"{HERE}/introspect", f"{HERE}/userinfo", f"{HERE}/revoke")
     provider = prepare(endpoints, ClientAuth.basic("load-test", "s3cret:%+"), scope="openid offline_access")
-    return OAuthClient(StillSession(StillAnswer(body, status)), provider)
+    return OAuthExchanges(StillSession(StillAnswer(body, status)), provider)
 
 
 def authlib(body: bytes) -> OAuth2Client:

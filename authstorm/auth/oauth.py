@@ -15,7 +15,7 @@ from authstorm.auth.tokens import TokenSet, token_set
 _ACCEPT_ANY: Final = "application/json, */*;q=0.5"
 
 
-class OAuthClient:
+class OAuthExchanges:
     """One visitor's client: a session of its own, and the provider that it shares with all others.
 
     It holds nothing else, so thousands cost little. Nothing that the network or the server does raises; ValueError is

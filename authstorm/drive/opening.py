@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 import gevent
 from dotenv import dotenv_values
 
+from authstorm.drive.auth_clients import client_makers
 from authstorm.drive.clients import clock_of, session_maker
 from authstorm.drive.identities import Identities
 from authstorm.drive.log_redaction import redact_logs
 from authstorm.drive.pacing import Pacing, PacingCounts
 from authstorm.drive.partner import Partner, find_partner
-from authstorm.drive.preflight import check_endpoints, check_scenarios, find_endpoints, providers, told_as_config
+from authstorm.drive.preflight import check_endpoints, check_scenarios, find_endpoints, told_as_config
 from authstorm.drive.prober import Announce, JudgeProbe, Prober, probe_streams
 from authstorm.drive.run_clock import RunClock
 from authstorm.drive.shape import PlannedDispatcher
@@ -121,8 +122,8 @@ class Opening:
             self.clock.start()
         asked = self.craft
         self.craft = self._craft(self.rehearsal)
-        if asked.login is not None:
-            self.craft.secrets, self.craft.login, self.craft.service = asked.secrets, asked.login, asked.service
+        if asked.people is not None:
+            self.craft.secrets, self.craft.people, self.craft.services = asked.secrets, asked.people, asked.services
         elif isinstance(runner, WorkerRunner) and not self._join(runner):
             return
         self.craft.pacing.start(self._share, self._shares)
@@ -210,7 +211,7 @@ class Opening:
         endpoints = find_endpoints(craft.rehearsal.target, session)
         session.close()
         check_endpoints(craft.rehearsal, endpoints)
-        craft.login, craft.service = providers(craft.rehearsal.target, endpoints, craft.secrets)
+        craft.people, craft.services = client_makers(craft.rehearsal.target, endpoints, craft.secrets)
 
     def _craft(self, rehearsal: Rehearsal) -> Stagecraft:
         """What visitors share, new for each run."""

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from authstorm.auth.client_auth import ClientAuth
 from authstorm.auth.discovery import discover
 from authstorm.auth.endpoints import Endpoints
-from authstorm.auth.provider import Provider, prepare
 from authstorm.auth.session import Session
 from authstorm.errors import ConfigError, Problem, UnreachableError
 from authstorm.plan.rehearsal import Rehearsal
-from authstorm.plan.secrets import Secret
-from authstorm.plan.target import Client, Target, check_hosts
+from authstorm.plan.target import Target, check_hosts
 
 _NEEDS = {
     "login": ("token",),
@@ -72,30 +69,6 @@ def told_as_config(target: Target) -> Iterator[None]:
         files = ", ".join(filter(None, (target.tls.ca, target.tls.certificate, target.tls.key)))
         wrong = f"{error} ({files})" if isinstance(error, OSError) and files else str(error)
         raise ConfigError([Problem(f"target {target.name}", None, "tls or network", wrong)]) from error
-
-
-def providers(target: Target, endpoints: Endpoints, secrets: dict[str, Secret]) -> tuple[Provider, Provider]:
-    """The target as people's clients see it, and as service clients do; every request prepared."""
-    introspector = _auth(target.introspector or target.client, secrets)
-    service = target.service or target.client
-
-    def one(client: Client) -> Provider:
-        scope = target.scope if client.scope is None else client.scope
-        return prepare(
-            endpoints, _auth(client, secrets), scope=scope, extra=target.extra, introspection_auth=introspector
-        )
-
-    try:
-        return one(target.client), one(service)
-    except ValueError as error:
-        raise ConfigError([Problem(f"target {target.name}", None, "extra", str(error))]) from error
-
-
-def _auth(client: Client, secrets: dict[str, Secret]) -> ClientAuth:
-    if client.secret is None or client.auth == "none":
-        return ClientAuth.none(client.id)
-    secret = secrets[client.secret.env].reveal()
-    return ClientAuth.post(client.id, secret) if client.auth == "post" else ClientAuth.basic(client.id, secret)
 
 
 def _named(endpoints: Endpoints) -> list[tuple[str, str]]:

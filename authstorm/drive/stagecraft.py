@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, cast
 
-from authstorm.auth.provider import Provider
+from authstorm.auth.exchange import AuthClient
 from authstorm.auth.renewal import RenewalRule
+from authstorm.auth.session import Session
 from authstorm.drive.clients import NewSession
 from authstorm.drive.identities import Identities
 from authstorm.drive.pacing import Pacing
@@ -19,10 +20,12 @@ from authstorm.plan.secrets import Redactor, Secret
 if TYPE_CHECKING:
     from locust.env import Environment
 
+NewClient = Callable[[Session], AuthClient]
+
 
 @dataclass(slots=True)
 class Stagecraft:
-    """One a process; each run of that process renews ``pacing``, ``identities`` and ``providers``."""
+    """One a process; each run of that process renews ``pacing``, ``identities`` and the clients."""
 
     rehearsal: Rehearsal
     secrets: dict[str, Secret]
@@ -34,9 +37,9 @@ class Stagecraft:
     search_over: Callable[[], bool] = bool
     """Whether a search has ended, and the run with it."""
     random: Random = field(default_factory=Random)
-    login: Provider | None = None
-    """The target's endpoints as people's clients use them; None until the target was asked for them."""
-    service: Provider | None = None
+    people: NewClient | None = None
+    """Makes a person's client around a session; None until the target was asked for its endpoints."""
+    services: NewClient | None = None
     """The same for service clients."""
 
     @property

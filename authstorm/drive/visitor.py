@@ -5,12 +5,13 @@ from __future__ import annotations
 from locust import User
 from locust.user.task import LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
 
+from collections.abc import Iterator
 from time import monotonic
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import gevent
 
-from authstorm.auth.oauth import OAuthClient
+from authstorm.auth.exchange import Exchange, Identity
 from authstorm.auth.outcome import Outcome, Reply
 from authstorm.auth.renewal import due_s
 from authstorm.auth.tokens import TokenSet
@@ -22,8 +23,6 @@ from authstorm.drive.turns import Turns
 
 if TYPE_CHECKING:
     from locust.env import Environment
-
-T = TypeVar("T")
 
 
 class Visitor(User):
@@ -43,12 +42,12 @@ class Visitor(User):
         super().__init__(environment)
         self.craft = craft = stagecraft(environment)
         self.session = craft.new_session(self.connections)
-        provider = craft.login if self.needs_account else craft.service
-        assert provider is not None
-        self.oauth = OAuthClient(self.session, provider)
+        new_client = craft.people if self.needs_account else craft.services
+        assert new_client is not None
+        self.client = new_client(self.session)
         self.steps = Steps(environment, craft.clock, self.scenario)
         self.tokens: TokenSet | None = None
-        self.identity: str | None = None
+        self.identity: Identity | None = None
         self.draw = craft.random.random()
         self._phase = craft.random.random()  # of its first pause
         self._open = craft.rehearsal.profile.open
@@ -84,10 +83,10 @@ class Visitor(User):
     # verbs
 
     def login(self, step: str = "login") -> bool:
-        """Sign in with name and password, and hold the tokens."""
+        """Sign in as the account that the visitor has, and hold the tokens."""
         self.tokens = None
-        form = self.oauth.provider.password
-        self.tokens = self._token_step(step, self.oauth.password(self.identity or "", self.craft.password), form.url)
+        if self.identity is not None:
+            self._take_tokens(self.client.login(self.identity, step))
         return self.tokens is not None
 
     def sign_in(self) -> bool:
@@ -96,8 +95,8 @@ class Visitor(User):
 
     def get_service_token(self) -> bool:
         """Get a token as a service client."""
-        form = self.oauth.provider.client_credentials
-        self.tokens = self._token_step("service", self.oauth.client_credentials(), form.url)
+        self.tokens = None
+        self._take_tokens(self.client.service_token())
         return self.tokens is not None
 
     def refresh(self) -> bool:
@@ -106,13 +105,14 @@ class Visitor(User):
         A server that sheds has not touched the old tokens, so they are kept. After any other failure they are given up:
         the server may have rotated them, and an old refresh token presented again would be our offence.
         """
-        if self.tokens is None or not self.tokens.refresh:
+        if self.tokens is None:
             return False
-        reply = self.oauth.refresh(self.tokens)
-        renewed = self._token_step("refresh", reply, self.oauth.provider.refresh.url)
-        if renewed is not None or reply.outcome is not Outcome.SHED:
-            self.tokens = renewed
-        return renewed is not None
+        held, self.tokens = self.tokens, None
+        reply = self._take_tokens(self.client.refresh(held))
+        if self.tokens is None and (reply is None or reply.outcome is Outcome.SHED):
+            self.tokens = held
+            return False
+        return self.tokens is not None
 
     def stay_signed_in(self) -> bool:
         """Renew before expiry where it is time, or sign in where that is refused; says whether tokens are held."""
@@ -124,23 +124,16 @@ class Visitor(User):
         """Have the access token validated, as the target says."""
         if self.tokens is None:
             return False
-        target, endpoints, access = self.craft.rehearsal.target, self.oauth.provider.endpoints, self.tokens.access
-        match target.validation.by:
-            case "introspection":
-                return self._step("introspect", self.oauth.introspect(access), "POST", endpoints.introspection).good
-            case "userinfo":
-                return self._step("userinfo", self.oauth.userinfo(access), "GET", endpoints.userinfo).good
-            case _:
-                url = target.absolute(target.validation.url)
-                return self._step("validate", self.oauth.get(url, access), "GET", url).good
+        reply = self._report(self.client.validate(self.tokens))
+        return reply is not None and reply.good
 
     def revoke(self) -> bool:
-        """Sign out: revoke the refresh token where there is one, else the access token, and forget them."""
+        """Sign out, and forget the tokens."""
         tokens, self.tokens = self.tokens, None
-        if tokens is None or not self.oauth.provider.endpoints.revocation:
+        if tokens is None:
             return False
-        reply = self.oauth.revoke(tokens.refresh or tokens.access)
-        return self._step("revoke", reply, "POST", self.oauth.provider.endpoints.revocation).good
+        reply = self._report(self.client.revoke(tokens))
+        return reply is not None and reply.good
 
     def leave(self) -> None:
         """Close the connections, so that the next step comes as from somebody new."""
@@ -157,7 +150,8 @@ class Visitor(User):
         """Take an account."""
         self.craft.pacing.visitors += 1
         if self.needs_account:
-            self.identity = self.craft.identities.lend()
+            name = self.craft.identities.lend()
+            self.identity = None if name is None else Identity(name, self.craft.password)
         if not self._open:
             # Locust brings a whole second's visitors at one moment; people come one by one. Drawn anew: with the draw
             # of the first pause, both together would not be even
@@ -167,7 +161,7 @@ class Visitor(User):
         """Give the account back and close the connections."""
         self.craft.pacing.visitors -= 1
         if self.identity is not None:
-            self.craft.identities.give_back(self.identity)
+            self.craft.identities.give_back(self.identity.name)
             self.identity = None
         self.session.close()
 
@@ -211,18 +205,29 @@ class Visitor(User):
     def _is_leaving(self) -> bool:
         return bool(self._state == LOCUST_STATE_STOPPING)
 
-    def _token_step(self, step: str, reply: Reply[TokenSet], url: str) -> TokenSet | None:
-        tokens = self._step(step, reply, "POST", url).value
-        if tokens is not None:
-            self.craft.redact.saw(tokens.access)
-            for token in (tokens.refresh, tokens.id_token):
-                if token:
-                    self.craft.redact.saw(token)
-        return tokens
+    def _take_tokens(self, exchanges: Iterator[Exchange]) -> Reply[TokenSet] | None:
+        """Report a verb that gives tokens, and hold them when it was good."""
+        reply = self._report(exchanges)
+        tokens: TokenSet | None = reply.value if reply is not None else None
+        if tokens is None:
+            return reply
+        saw = self.craft.redact.saw
+        saw(tokens.access)
+        if tokens.refresh:
+            saw(tokens.refresh)
+        if tokens.id_token:
+            saw(tokens.id_token)
+        self.tokens = tokens
+        return reply
 
-    def _step(self, step: str, reply: Reply[T], method: str, url: str, expected: Outcome = Outcome.GOOD) -> Reply[T]:
-        """Report a step; the next one of this visit is due when this one is done."""
-        self._due_s = self.steps.report(
-            step, reply, method=method, url=url, due_s=self._due_s, stage=self._stage, expected=expected
-        )
+    def _report(self, exchanges: Iterator[Exchange]) -> Reply[Any] | None:
+        """Report a verb's exchanges, each as a step that is due when the one before it is done; gives the last reply.
+
+        None where there was none: the target does not offer the verb.
+        """
+        reply = None
+        for step, reply, method, url in exchanges:
+            self._due_s = self.steps.report(
+                step, reply, method=method, url=url, due_s=self._due_s, stage=self._stage, expected=Outcome.GOOD
+            )
         return reply

@@ -8,7 +8,7 @@ from typing import Any
 
 from authstorm.auth.client_auth import ClientAuth
 from authstorm.auth.endpoints import Endpoints
-from authstorm.auth.oauth import OAuthClient
+from authstorm.auth.oauth import OAuthExchanges
 from authstorm.auth.provider import Provider, prepare
 
 SERVER = "http://login.example.test"
@@ -70,5 +70,5 @@ def provider(**settings: Any) -> Provider:
     return prepare(endpoints, settings.pop("client_auth", ClientAuth.basic("app", "s3cret")), **settings)
 
 
-def client(*answers: FakeAnswer, **settings: Any) -> OAuthClient:
-    return OAuthClient(FakeSession(*answers), provider(**settings))
+def client(*answers: FakeAnswer, **settings: Any) -> OAuthExchanges:
+    return OAuthExchanges(FakeSession(*answers), provider(**settings))

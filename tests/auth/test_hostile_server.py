@@ -11,7 +11,7 @@ import pytest
 from authstorm.auth.client_auth import ClientAuth
 from authstorm.auth.discovery import discover
 from authstorm.auth.endpoints import Endpoints
-from authstorm.auth.oauth import OAuthClient
+from authstorm.auth.oauth import OAuthExchanges
 from authstorm.auth.outcome import Outcome
 from authstorm.auth.provider import prepare
 from tests.auth.hostile_server import RESET, STAY_SILENT, HostileServer, http
@@ -48,9 +48,9 @@ def server():
         yield running
 
 
-def visitor(url: str) -> OAuthClient:
+def visitor(url: str) -> OAuthExchanges:
     endpoints = Endpoints(**{field.name: url for field in fields(Endpoints)})
-    return OAuthClient(RequestsSession(timeout_s=0.3), prepare(endpoints, ClientAuth.basic("app", "s3cret")))
+    return OAuthExchanges(RequestsSession(timeout_s=0.3), prepare(endpoints, ClientAuth.basic("app", "s3cret")))
 
 
 @pytest.mark.parametrize(("gloss", "answer", "code"), CASES, ids=[row[0] for row in CASES])

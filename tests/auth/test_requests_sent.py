@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from authstorm.auth.client_auth import ClientAuth
 from authstorm.auth.endpoints import Endpoints
 from authstorm.auth.form import encoded, encoded_fields
-from authstorm.auth.oauth import OAuthClient
+from authstorm.auth.oauth import OAuthExchanges
 from tests.auth.fakes import SERVER, FakeSession, client, json_answer, provider
 
 TOKENS = json_answer({"access_token": "at2", "expires_in": 600, "refresh_token": "r+t/2="})
@@ -190,7 +190,7 @@ def test_a_refresh_without_a_refresh_token_says_what_to_do():
 def test_a_visitor_costs_less_than_a_hundred_bytes():
     """All that is prepared is shared."""
     shared = provider()
-    visitors = [OAuthClient(FakeSession(TOKENS), shared) for _ in range(3)]
+    visitors = [OAuthExchanges(FakeSession(TOKENS), shared) for _ in range(3)]
     assert all(visitor.provider is shared for visitor in visitors)
     assert sys.getsizeof(visitors[0]) < 100
     assert not hasattr(visitors[0], "__dict__")

@@ -22,7 +22,7 @@ def test_visitors_that_came_in_one_second_lie_evenly_in_their_pauses(think_s, mo
         random=Random(1),
         pacing=SimpleNamespace(visitors=0, pause=lambda pause_s, is_leaving: slept.append(pause_s)),
         new_session=lambda connections: None,
-        service=object(),
+        services=lambda session: object(),
         clock=None,
     )
     environment = SimpleNamespace(authstorm=craft, events=SimpleNamespace(request=SimpleNamespace(fire=None)))

@@ -37,7 +37,7 @@ def guests():
         new_session=lambda connections: SimpleNamespace(close=lambda: None),
         pacing=pacing,
         clock=pacing._clock,
-        service=object(),
+        services=lambda session: object(),
     )
     request = SimpleNamespace(fire=None)
     user_error = SimpleNamespace(fire=lambda **_: None)

@@ -35,7 +35,7 @@ def visitor(kind, *, users=600, jitter_s=0.0, draw=PHASE):
         new_session=lambda connections: None,
         pacing=Pacing(),
         clock=None,
-        login=object(),
+        people=lambda session: object(),
     )
     someone = kind(SimpleNamespace(authstorm=craft, events=SimpleNamespace(request=SimpleNamespace(fire=None))))
     someone.identity = "user"
