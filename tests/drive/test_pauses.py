@@ -36,6 +36,7 @@ def visitor(kind, *, users=600, jitter_s=0.0, draw=PHASE):
         pacing=Pacing(),
         clock=None,
         people=lambda session: object(),
+        password="not-used",
     )
     someone = kind(SimpleNamespace(authstorm=craft, events=SimpleNamespace(request=SimpleNamespace(fire=None))))
     someone.identity = "user"
