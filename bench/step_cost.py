@@ -34,6 +34,7 @@ from authstorm.drive.identities import Identities
 from authstorm.drive.pacing import Pacing
 from authstorm.drive.run_clock import RunClock
 from authstorm.drive.stagecraft import Stagecraft
+from authstorm.plan.account_file import read_accounts
 from authstorm.plan.rehearsal import load_rehearsal
 from authstorm.plan.secrets import Redactor, Secret
 from authstorm.watch.recorder import Recorder
@@ -127,7 +128,7 @@ def _craft(load: Load) -> Stagecraft:
     new_session: Callable[[str], StillSession] = lambda _connections: StillSession()  # noqa: E731
     craft = Stagecraft(
         rehearsal, {"BENCH_SECRET": Secret("bench-secret")}, Redactor(), clock, new_session, pacing,
-        Identities(rehearsal.target.accounts),
+        Identities(read_accounts(rehearsal.target.accounts), "bench-secret"),
     )  # fmt: skip
     return replace(craft, login=provider, service=provider)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from authstorm.report.facts import Answer, Rule, VerdictPart, Verdicts
-from authstorm.report.words import listed
+from authstorm.report.facts import Answer, Resilience, Rule, VerdictPart, Verdicts
+from authstorm.report.words import listed, percent, seconds
 from authstorm.watch.facts import RunFacts
 from authstorm.watch.finding import Finding, Objective, Status
 from authstorm.watch.verdict import Verdict
@@ -55,6 +55,21 @@ def headline(told: Verdicts, exit_code: int | None, partial_because: str) -> str
     if told.objectives.answer == "yes":
         return "The target holds: " + listed(_praise(told)) + "."
     return "The load was delivered, but no objective says whether the target holds."
+
+
+def storm_told(storm: Resilience) -> str:
+    """How the target took the storm, in a sentence; "" where nothing happened to it."""
+    if storm.onset_s is None:
+        return ""
+    since = "the first bad second" if storm.recovery_from_s == storm.onset_s else "the spike"
+    noticed = "" if storm.detect_s is None else f", was noticed {seconds(storm.detect_s)} later"
+    if storm.recovery_s is not None:
+        end = f"recovered {seconds(storm.recovery_s)} after {since}" if storm.recovery_s else f"was over with {since}"
+    else:
+        end = f"had not recovered after {seconds(storm.recovery_at_least_s)}"
+    left = storm.retained_goodput
+    kept = "" if left is None else f" While it hurt, {percent(left)} of its goodput was left."
+    return f"It began to hurt at {seconds(storm.onset_s)}{noticed}, and it {end}.{kept}"
 
 
 def partial_because(run: RunFacts, complete: bool) -> str:
