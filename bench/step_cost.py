@@ -18,7 +18,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
@@ -26,10 +25,9 @@ from time import perf_counter, process_time
 import gevent
 from gevent import get_hub, getcurrent
 
-from authstorm.auth.client_auth import ClientAuth
 from authstorm.auth.endpoints import Endpoints
-from authstorm.auth.provider import prepare
 from authstorm.auth.session import NO_HEADERS
+from authstorm.drive.auth_clients import client_makers
 from authstorm.drive.identities import Identities
 from authstorm.drive.pacing import Pacing
 from authstorm.drive.run_clock import RunClock
@@ -121,15 +119,14 @@ def _craft(load: Load) -> Stagecraft:
         write_plan(Path(folder), "http://127.0.0.1", "", load, "open")
         rehearsal = load_rehearsal("bench", "bench", Path(folder))
     clock = RunClock()
-    endpoints = Endpoints(token="http://127.0.0.1/token")
-    provider = prepare(endpoints, ClientAuth.basic("bench", "bench-secret"), scope="openid")
+    secrets = {"BENCH_SECRET": Secret("bench-secret")}
+    people, services = client_makers(rehearsal.target, Endpoints(token="http://127.0.0.1/token"), secrets)
     pacing = Pacing(rehearsal.schedule, rehearsal.profile.patience_s, clock)
     new_session: Callable[[str], StillSession] = lambda _connections: StillSession()  # noqa: E731
-    craft = Stagecraft(
-        rehearsal, {"BENCH_SECRET": Secret("bench-secret")}, Redactor(), clock, new_session, pacing,
-        Identities(rehearsal.target.accounts),
+    return Stagecraft(
+        rehearsal, secrets, Redactor(), clock, new_session, pacing, Identities(rehearsal.target.accounts),
+        people=people, services=services,
     )  # fmt: skip
-    return replace(craft, login=provider, service=provider)
 
 
 def one_round() -> dict[str, float]:

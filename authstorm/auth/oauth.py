@@ -1,4 +1,4 @@
-"""An OAuth 2.0 and OpenID Connect client for one visitor: each method is one exchange and gives a judged reply."""
+"""The exchanges of OAuth 2.0 and OpenID Connect, one a method: a request is sent, and its answer judged."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ACCEPT_ANY: Final = "application/json, */*;q=0.5"
 
 
 class OAuthExchanges:
-    """One visitor's client: a session of its own, and the provider that it shares with all others.
+    """One visitor's exchanges: on a session of its own, with the provider that it shares with all others.
 
     It holds nothing else, so thousands cost little. Nothing that the network or the server does raises; ValueError is
     for what the caller got wrong: an endpoint that the target has not, a refresh without a refresh token.

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
 from authstorm.auth.exchange import Exchange, Identity
 from authstorm.auth.oauth import OAuthExchanges
 from authstorm.auth.tokens import TokenSet
-
-ValidationKind = Literal["introspection", "userinfo", "url"]
+from authstorm.plan.target import ValidationKind
 
 
 class OAuthClient:

@@ -109,10 +109,10 @@ class Visitor(User):
             return False
         held, self.tokens = self.tokens, None
         reply = self._take_tokens(self.client.refresh(held))
-        if self.tokens is None and (reply is None or reply.outcome is Outcome.SHED):
+        is_renewed = self.tokens is not None
+        if not is_renewed and (reply is None or reply.outcome is Outcome.SHED):
             self.tokens = held
-            return False
-        return self.tokens is not None
+        return is_renewed
 
     def stay_signed_in(self) -> bool:
         """Renew before expiry where it is time, or sign in where that is refused; says whether tokens are held."""

@@ -123,10 +123,13 @@ class SandboxOptions(Strict):
         return cost
 
 
+ValidationKind = Literal["introspection", "userinfo", "url"]
+
+
 class Validation(Strict):
     """How tokens are validated by whoever receives them."""
 
-    by: Literal["introspection", "userinfo", "url"] = "introspection"
+    by: ValidationKind = "introspection"
     url: str = Field(
         "", description="a protected URL, for by: url; it answers 2xx to a good token and 401 to a bad one"
     )
