@@ -15,8 +15,15 @@ LOCUST := $(VENV)/bin/locust -f locustfile.py --spike-profile $(PROFILE) --targe
 # a port of its own on loopback: two runs at once must not take each other's workers
 FREE_PORT = $$($(PY) -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 WORKER_OPTIONS = $(if $(WORKERS),--processes $(WORKERS) --expect-workers-max-wait 30 --master-bind-host 127.0.0.1 --master-bind-port $$port --master-port $$port)
+# in the environment, which no process list shows: other people on this machine cannot join
+NEW_TOKEN = $$($(PY) -c 'import secrets; print(secrets.token_urlsafe(32))')
+MASTER ?= 127.0.0.1
+BIND ?= 127.0.0.1
+PORT ?= 5557
+EXPECT ?= 1
+MAX_WAIT ?= 120
 
-.PHONY: help plan spike sandbox server test test-real lint format schema lock bench clean
+.PHONY: help plan spike compare check accounts tokens master worker sandbox server test test-real lint format schema lock bench clean
 
 help: ## list the words
 	@echo "Authstorm rehearses peak traffic against an authentication service."
@@ -37,10 +44,28 @@ $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 	@touch $@
 
 spike: $(VENV)/.ready ## rehearse: headless run with verdict and report
-	@$(if $(WORKERS),port=$(FREE_PORT);) $(LOCUST) --headless --only-summary --loglevel WARNING $(WORKER_OPTIONS)
+	@$(if $(WORKERS),port=$(FREE_PORT); export AUTHSTORM_TOKEN="$${AUTHSTORM_TOKEN:-$(NEW_TOKEN)}";) $(LOCUST) --headless --only-summary --loglevel WARNING $(WORKER_OPTIONS)
+
+master: $(VENV)/.ready ## lead workers on other machines: EXPECT=n of them, BIND=address (see docs/distributed.md)
+	@$(LOCUST) --headless --only-summary --loglevel WARNING --master --master-bind-host $(BIND) --master-bind-port $(PORT) --expect-workers $(EXPECT) --expect-workers-max-wait $(MAX_WAIT)
+
+worker: $(VENV)/.ready ## take part in a run that a master leads: MASTER=host, and the same PROFILE, TARGET, SCALE, SEED
+	@$(LOCUST) --loglevel WARNING --worker --master-host $(MASTER) --master-port $(PORT)
 
 plan: $(VENV)/.ready ## draw the planned load and say what cannot work; starts nothing
 	@$(PY) -m authstorm plan --profile $(PROFILE) --target $(TARGET) --scale $(SCALE) $(if $(SEED),--seed $(SEED))
+
+compare: $(VENV)/.ready ## two runs side by side, with what chance explains: A=folder B=folder
+	@$(PY) -m authstorm compare $(if $(A),"$(A)") $(if $(B),"$(B)")
+
+check: $(VENV)/.ready ## one visitor through every step of TARGET: what works, what to change; loads nothing
+	@$(PY) -m authstorm check --target $(TARGET)
+
+accounts: $(VENV)/.ready ## make N synthetic accounts where TARGET says how; REMOVE=1 removes them
+	@$(PY) -m authstorm accounts --target $(TARGET) $(if $(N),--count $(N)) $(if $(REMOVE),--remove)
+
+tokens: $(VENV)/.ready ## fetch N=1000 token sets into a file that only you can read: FORMAT=csv OUTPUT=file KEEP=10m
+	@$(PY) -m authstorm tokens --target $(TARGET) $(if $(N),--count $(N)) $(if $(FORMAT),--format $(FORMAT)) $(if $(OUTPUT),--output $(OUTPUT)) $(if $(KEEP),--keep $(KEEP))
 
 sandbox: $(VENV)/.ready ## the bundled authorization server alone
 	@$(PY) -m authstorm.sandbox

@@ -40,10 +40,11 @@ def wire(environment: Environment) -> None:
     environment.events.test_start.add_listener(opening.open)
     environment.events.spawning_complete.add_listener(spare_visitors)
     environment.events.test_stopping.add_listener(opening.close)
+    environment.events.test_stop.add_listener(opening.collect)
     environment.events.quit.add_listener(opening.leave)
     watch = Recorder.attach(environment, clock=opening.clock, pacing=opening.pacing_counts, stage_at=opening.stage_at)
     proceedings = Proceedings(environment, watch, opening.run, opening.redact, opening.is_interrupted)
-    opening.judge_probe = proceedings.probes
+    opening.judge_probe, watch.crew_events = proceedings.probes, opening.crew_events
     closing.extend((opening.end.wait, proceedings.finish))
     logging.getLogger("locust.stats_logger").setLevel(logging.WARNING)  # our own verdict stands in the terminal
 

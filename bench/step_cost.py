@@ -32,6 +32,7 @@ from authstorm.drive.identities import Identities
 from authstorm.drive.pacing import Pacing
 from authstorm.drive.run_clock import RunClock
 from authstorm.drive.stagecraft import Stagecraft
+from authstorm.plan.account_file import read_accounts
 from authstorm.plan.rehearsal import load_rehearsal
 from authstorm.plan.secrets import Redactor, Secret
 from authstorm.watch.recorder import Recorder
@@ -124,8 +125,8 @@ def _craft(load: Load) -> Stagecraft:
     pacing = Pacing(rehearsal.schedule, rehearsal.profile.patience_s, clock)
     new_session: Callable[[str], StillSession] = lambda _connections: StillSession()  # noqa: E731
     return Stagecraft(
-        rehearsal, secrets, Redactor(), clock, new_session, pacing, Identities(rehearsal.target.accounts),
-        people=people, services=services,
+        rehearsal, secrets, Redactor(), clock, new_session, pacing,
+        Identities(read_accounts(rehearsal.target.accounts), "bench-secret"), people=people, services=services,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("plan", "auth", "wire", "drive", "watch", "report", "sandbox")
+PARTS = ("plan", "auth", "wire", "drive", "watch", "report", "sandbox", "commands")
 MAY_IMPORT = {
     "errors": set(),
     "plan": {"errors"},
@@ -16,6 +16,7 @@ MAY_IMPORT = {
     "watch": {"plan", "errors"},
     "report": {"watch", "plan", "errors"},
     "sandbox": {"errors"},
+    "commands": {"drive", "auth", "wire", "plan", "report", "errors"},
     "scenarios": {"drive"},
 }
 LOCUST_ALLOWED = ("authstorm/drive/", "authstorm/watch/recorder.py", "authstorm/report/locust_files.py", "scenarios/")

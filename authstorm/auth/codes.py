@@ -54,10 +54,31 @@ REFUSED: Final = OAUTH_REFUSALS | {
     "forbidden",  # 403
     "not-found",  # 404
     "rejected",  # any other 4xx
-    "inactive",  # introspection: the token is not active
+    "login-rejected",  # the login form again
+    "inactive",  # the token is not active, or nobody is signed in
 }
 
 SHED: Final = frozenset({"rate-limited", "unavailable"})
+
+JSON_API_FAULTS: Final = frozenset({
+    "no-token-at-path",
+    "no-refresh-at-path",
+    "no-lifetime-at-path",
+    "no-user-at-path",
+    "no-cookie",
+    "unexpected-status",
+})  # fmt: skip
+"""What the target says of a JSON login API's answers, and was not so."""
+
+PAGE_FAULTS: Final = frozenset({
+    "no-login-form",
+    "unknown-page",
+    "redirect-loop",
+    "foreign-redirect",
+    "bad-location",
+    "no-code",
+})  # fmt: skip
+"""On the way through the provider's pages: nowhere to go on, or nowhere that may be gone to."""
 
 BROKEN: Final = TRANSPORT_FAILURES | {
     "server-error",  # 5xx other than 503
@@ -79,6 +100,8 @@ BROKEN: Final = TRANSPORT_FAILURES | {
     "no-endpoints",
     "bad-endpoint",
     "no-keys",
+    *PAGE_FAULTS,
+    *JSON_API_FAULTS,
 }
 
 JWT_FAULTS: Final = frozenset({
@@ -99,5 +122,7 @@ CODES: Final[Mapping[str, Outcome]] = MappingProxyType(
     | dict.fromkeys(sorted(SHED), Outcome.SHED)
     | dict.fromkeys(sorted(BROKEN), Outcome.BROKEN)
     | dict.fromkeys(sorted(JWT_FAULTS), Outcome.WRONG)
+    | dict.fromkeys(("state-mismatch", "nonce-mismatch"), Outcome.WRONG)
+    | {"wrong-user": Outcome.WRONG}  # a JSON login API's answer names somebody else than the visitor
 )
 """Code to outcome: each code belongs to exactly one outcome."""

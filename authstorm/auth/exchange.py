@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
+from authstorm.auth.fault import Evidence
 from authstorm.auth.outcome import Reply
 from authstorm.auth.tokens import TokenSet
 
@@ -19,12 +20,18 @@ class Identity:
 
 
 class Exchange(NamedTuple):
-    """One exchange of a verb, as it is reported: the step's name, the judged reply, the HTTP method and the URL."""
+    """One exchange of a verb, as it is reported: the step's name, the judged reply, the HTTP method and the URL.
+
+    ``CheckedClient`` adds what was checked of it beyond its form (words apart by blanks), and the evidence when it is
+    wrong.
+    """
 
     step: str
     reply: Reply[Any]
     method: str
     url: str
+    checked: str = ""
+    evidence: Evidence | None = None
 
 
 class AuthClient(Protocol):

@@ -33,6 +33,10 @@ class OAuthExchanges:
         tail = encoded(username) + b"&password=" + encoded(password)
         return self._tokens(self.provider.password, tail)
 
+    def redeem(self, code: str, verifier: str) -> Reply[TokenSet]:
+        """Trade an authorization code and the verifier of its request for tokens (RFC 6749 4.1.3, RFC 7636 4.5)."""
+        return self._tokens(self.provider.code, encoded(code) + b"&code_verifier=" + encoded(verifier))
+
     def client_credentials(self) -> Reply[TokenSet]:
         """Log in as the client itself (RFC 6749 4.4)."""
         return self._tokens(self.provider.client_credentials, b"")
@@ -99,7 +103,12 @@ class OAuthExchanges:
     def _post(self, form: PreparedForm, tail: bytes, endpoint: str) -> Answer:
         if not form.url:
             raise _no_endpoint(endpoint)
-        return self.session.send("POST", form.url, form.headers, form.body + tail)
+        if form.assertions is None:
+            return self.session.send("POST", form.url, form.headers, form.body + tail)
+        body = form.body + tail + b"&client_assertion=" + form.assertions.take()
+        answer = self.session.send("POST", form.url, form.headers, body)
+        form.assertions.sign_ahead()
+        return answer
 
 
 def _about(token: str, hint: str) -> bytes:

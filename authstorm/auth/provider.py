@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
+from authstorm.auth.assertion import Assertions
 from authstorm.auth.client_auth import ClientAuth
 from authstorm.auth.endpoints import Endpoints
 from authstorm.auth.form import encoded_fields
@@ -23,6 +24,11 @@ _OURS: Final = frozenset({
     "refresh_token",
     "client_id",
     "client_secret",
+    "client_assertion",
+    "client_assertion_type",
+    "code",
+    "code_verifier",
+    "redirect_uri",
 })  # fmt: skip
 
 
@@ -30,12 +36,14 @@ _OURS: Final = frozenset({
 class PreparedForm:
     """A form POST but for its last value: URL, headers, and the body up to and including that value's ``name=``.
 
-    ``url`` is "" when the server has no such endpoint. The text shows the URL alone.
+    ``url`` is "" when the server has no such endpoint. ``assertions`` give one more field for each request, where the
+    client signs. The text shows the URL alone.
     """
 
     url: str
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    assertions: Assertions | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,7 @@ class Provider:
     client_auth: ClientAuth
     password: PreparedForm
     client_credentials: PreparedForm
+    code: PreparedForm
     refresh: PreparedForm
     introspection: PreparedForm
     revocation: PreparedForm
@@ -63,6 +72,7 @@ def prepare(  # noqa: PLR0913 - the settings of a target, each by name
     scope: str = "",
     extra: Mapping[str, str] = _NO_EXTRA,
     introspection_auth: ClientAuth | None = None,
+    redirect_uri: str = "",
     clock: Callable[[], float] = time.monotonic,
     wall_clock: Callable[[], float] = time.time,
 ) -> Provider:
@@ -70,8 +80,9 @@ def prepare(  # noqa: PLR0913 - the settings of a target, each by name
 
     ``scope`` goes with logins and not with refreshes, where its absence asks for the same scope (RFC 6749 6). ``extra``
     are further fields of every token request (``audience``, ``resource``). ``introspection_auth`` is who introspects
-    when that is another client (a resource server) or a bearer token; the login's client otherwise. ValueError when
-    ``extra`` names a field that is sent anyway, for none may stand twice (RFC 6749 3.2).
+    when that is another client (a resource server) or a bearer token; the login's client otherwise. ``redirect_uri``
+    goes with a code, as it did with the authorization request. ValueError when ``extra`` names a field that is sent
+    anyway, for none may stand twice (RFC 6749 3.2).
     """
     if twice := sorted(_OURS & extra.keys()):
         raise ValueError(f"extra token request fields {', '.join(twice)} are sent by themselves: leave them out")
@@ -86,6 +97,7 @@ def prepare(  # noqa: PLR0913 - the settings of a target, each by name
         client_auth,
         password=grant("password", asked_scope, "username"),
         client_credentials=grant("client_credentials", asked_scope),
+        code=grant("authorization_code", {"redirect_uri": redirect_uri}, "code"),
         refresh=grant("refresh_token", {}, "refresh_token"),
         introspection=about_token(endpoints.introspection, introspection_auth or client_auth),
         revocation=about_token(endpoints.revocation, client_auth),
@@ -104,4 +116,4 @@ def _form(url: str, auth: ClientAuth, fields: Mapping[str, str], last: str = "")
     if last:
         start += (b"&" if start else b"") + last.encode() + b"="
     # a plain dict and not a proxy: sessions walk it on every request
-    return PreparedForm(url, {**_FORM_HEADERS, **auth.headers}, start)
+    return PreparedForm(url, {**_FORM_HEADERS, **auth.headers}, start, auth.assertions)

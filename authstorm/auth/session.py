@@ -86,6 +86,10 @@ class Session(Protocol):
         """
         ...
 
+    def forget(self) -> None:
+        """Drop the session's cookies, where it keeps any; its connections stay."""
+        ...
+
     def close(self) -> None:
-        """Drop the session's connections; the session may be used again, on new ones."""
+        """Drop the session's connections and cookies; the session may be used again, as somebody new."""
         ...

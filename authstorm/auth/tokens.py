@@ -51,7 +51,7 @@ def token_set(body: Mapping[str, Any], asked_s: float, wall_clock: Callable[[], 
     if fault:
         return fault
     told = body.get("expires_in")
-    lifetime_s = jwt_lifetime_s(access, wall_clock, LONGEST_LIFETIME_S) if told is None else _lifetime_s(told)
+    lifetime_s = jwt_lifetime_s(access, wall_clock, LONGEST_LIFETIME_S) if told is None else lifetime_told_s(told)
     if lifetime_s is None and told is not None:
         return "bad-expires-in"
     scope = body.get("scope")
@@ -92,7 +92,7 @@ def _is_bearer(token_type: Any) -> bool:
     return token_type in ("Bearer", None) or (isinstance(token_type, str) and token_type.lower() == "bearer")
 
 
-def _lifetime_s(told: Any) -> float | None:
+def lifetime_told_s(told: Any) -> float | None:
     """Seconds from ``expires_in``: a number or a numeric string over 0 and up to 68 years, else None."""
     if type(told) is str:
         if not (told.isascii() and told.replace(".", "", 1).isdecimal()):

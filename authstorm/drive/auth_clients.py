@@ -2,36 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
+from itertools import cycle
+from urllib.parse import urlsplit
 
+from authstorm.auth.assertion import Assertions, read_signing_key
+from authstorm.auth.authorization import prepare_authorization
 from authstorm.auth.client_auth import ClientAuth
+from authstorm.auth.code_login import CodeClient, LoginPages
 from authstorm.auth.endpoints import Endpoints
 from authstorm.auth.exchange import AuthClient
+from authstorm.auth.json_api import prepare_api
+from authstorm.auth.json_client import JsonClient
+from authstorm.auth.login_form import FormHints
 from authstorm.auth.oauth import OAuthExchanges
 from authstorm.auth.oauth_client import OAuthClient
 from authstorm.auth.provider import Provider, prepare
 from authstorm.auth.session import Session
+from authstorm.auth.sightings import Sightings
 from authstorm.drive.stagecraft import NewClient
 from authstorm.errors import ConfigError, Problem
+from authstorm.plan.client import Client
+from authstorm.plan.json_api import JsonApi
 from authstorm.plan.secrets import Secret
-from authstorm.plan.target import Client, Target
+from authstorm.plan.target import Target, may_load
+
+log = logging.getLogger(__name__)
+
+SIGNED_AHEAD = 16
+"""Statements of a client that signs, ready before the first request."""
 
 
 def client_makers(target: Target, endpoints: Endpoints, secrets: Mapping[str, Secret]) -> tuple[NewClient, NewClient]:
     """What makes people's clients, and what makes those of services; ConfigError for what cannot be prepared."""
+    if target.api is not None:
+        of_api = _api_maker(target, target.api, secrets)
+        return of_api, of_api
     try:
         people = _provider(target, target.client, endpoints, secrets)
-        services = _provider(target, target.service or target.client, endpoints, secrets)
+        services = [_provider(target, client, endpoints, secrets) for client in target.service_clients]
+        pages = _pages(target, endpoints) if target.login.by == "code" else None
     except ValueError as error:
-        raise ConfigError([Problem(f"target {target.name}", None, "extra", str(error))]) from error
-    return _maker(target, people), _maker(target, services)
+        raise ConfigError([Problem(f"target {target.name}", None, "extra, login or key", str(error))]) from error
+    return _maker(target, [people], pages), _maker(target, services)
 
 
-def _maker(target: Target, provider: Provider) -> NewClient:
+def _api_maker(target: Target, api: JsonApi, secrets: Mapping[str, Secret]) -> NewClient:
+    address = urlsplit(target.url)
+    words = {word: secrets[name.key].reveal() for word, name in api.secrets.items()}
+    words["origin"] = f"{address.scheme}://{address.netloc}"
+    try:
+        prepared = prepare_api(api, target.absolute, words)
+    except ValueError as error:
+        raise ConfigError([Problem(f"target {target.name}", None, "api", str(error))]) from error
+    return lambda session: JsonClient(session, prepared)
+
+
+def _maker(target: Target, providers: Sequence[Provider], pages: LoginPages | None = None) -> NewClient:
+    """What makes clients; each new visitor takes the next of several providers."""
     by, url = target.validation.by, target.absolute(target.validation.url)
 
+    turns = cycle(providers)
+
     def new_client(session: Session) -> AuthClient:
-        return OAuthClient(OAuthExchanges(session, provider), by, url)
+        exchanges = OAuthExchanges(session, next(turns))
+        return OAuthClient(exchanges, by, url) if pages is None else CodeClient(exchanges, pages, by, url)
 
     return new_client
 
@@ -39,15 +75,36 @@ def _maker(target: Target, provider: Provider) -> NewClient:
 def _provider(target: Target, client: Client, endpoints: Endpoints, secrets: Mapping[str, Secret]) -> Provider:
     return prepare(
         endpoints,
-        _auth(client, secrets),
+        _auth(client, endpoints, secrets),
         scope=target.scope if client.scope is None else client.scope,
         extra=target.extra,
-        introspection_auth=_auth(target.introspector or target.client, secrets),
+        introspection_auth=_auth(target.introspector or target.client, endpoints, secrets),
+        redirect_uri=target.login.redirect_uri,
     )
 
 
-def _auth(client: Client, secrets: Mapping[str, Secret]) -> ClientAuth:
+def _pages(target: Target, endpoints: Endpoints) -> LoginPages:
+    login, client = target.login, target.client
+    scope = target.scope if client.scope is None else client.scope
+    fields = login.form
+    return LoginPages(
+        prepare_authorization(endpoints.authorization, client.id, login.redirect_uri, scope, login.parameters),
+        lambda url: may_load(target, url),
+        FormHints(fields.username, fields.password, fields.submit, login.consent),
+        Sightings(lambda code, text: log.warning("a login at %s ended as %s: %s", target.name, code, text)),
+    )
+
+
+def _auth(client: Client, endpoints: Endpoints, secrets: Mapping[str, Secret]) -> ClientAuth:
+    if client.key is not None:
+        try:
+            signing = read_signing_key(secrets[client.key.key].reveal(), client.algorithm, client.key_id)
+        except ValueError as error:
+            raise ValueError(f"the key of client {client.id} {error}") from error
+        assertions = Assertions(signing, client.id, client.audience or endpoints.token)
+        assertions.sign_ahead(SIGNED_AHEAD)
+        return ClientAuth.private_key_jwt(client.id, assertions)
     if client.secret is None or client.auth == "none":
         return ClientAuth.none(client.id)
-    secret = secrets[client.secret.env].reveal()
+    secret = secrets[client.secret.key].reveal()
     return ClientAuth.post(client.id, secret) if client.auth == "post" else ClientAuth.basic(client.id, secret)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, Literal
 
 from authstorm.auth.session import Session
@@ -20,6 +20,28 @@ NewSession = Callable[[Connections], Session]
 _HEADERS: Final = (("User-Agent", "authstorm"),)  # each request brings its own Accept, which would replace a default
 
 
+class WireSessions:
+    """Makes sessions of our own client, all with one ``WireShared`` between them."""
+
+    def __init__(self, settings: Mapping[Connections, WireSettings]) -> None:
+        self._settings = settings
+        self._shared = WireShared(settings["own"])
+
+    def __call__(self, connections: Connections) -> Session:
+        """A session for one visitor."""
+        return WireSession(self._settings[connections], self._shared)
+
+    @property
+    def exhausted(self) -> int:
+        """Attempts to connect that failed because this machine had no ports, descriptors or memory left."""
+        return self._shared.counters.exhausted
+
+
+def exhausted(maker: NewSession) -> int:
+    """The same of whatever makes the sessions; Locust's client does not say, so that it counts as 0."""
+    return maker.exhausted if isinstance(maker, WireSessions) else 0
+
+
 def session_maker(client: Literal["wire", "fast"], target: Target) -> NewSession:
     """What makes each visitor's session; call it once a process and run, after a fork."""
     if client == "fast":
@@ -29,8 +51,7 @@ def session_maker(client: Literal["wire", "fast"], target: Target) -> NewSession
         "own": wire_settings(target, "own"),
         "pool": wire_settings(target, "pool"),
     }
-    shared = WireShared(settings["own"])
-    return lambda connections: WireSession(settings[connections], shared)
+    return WireSessions(settings)
 
 
 def clock_of(client: Literal["wire", "fast"], target: Target) -> str:
@@ -50,6 +71,7 @@ def wire_settings(target: Target, connections: Connections) -> WireSettings:
         total_timeout_s=times.answer_s,
         proxy=network.proxy,
         tls=TlsSettings(ca_file=tls.ca, certificate=tls.certificate, key=tls.key, resume=tls.resume),
+        cookies=target.login.by == "code" or (target.api is not None and target.api.keeps_cookies),
         clock=network.clock,
         resolve_each=network.resolve_each,
     )

@@ -102,10 +102,14 @@ class FastSession:
         failure = "too-large" if len(content) > BODY_LIMIT else ""
         return FastAnswer(answer.status_code, failure, content[:BODY_LIMIT], answer.headers or {}, began_at, done_at)
 
-    def close(self) -> None:
-        """Drop the connections; the next request opens new ones."""
-        self._client.client.close()
+    def forget(self) -> None:
+        """Drop the cookies."""
         self._client.cookiejar.clear()
+
+    def close(self) -> None:
+        """Drop connections and cookies; the next request opens new ones."""
+        self._client.client.close()
+        self.forget()
 
 
 def failure_of(error: BaseException | None) -> str:

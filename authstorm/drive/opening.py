@@ -7,6 +7,7 @@ from locust.runners import MasterRunner, WorkerRunner
 import logging
 import os
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +16,12 @@ import gevent
 from dotenv import dotenv_values
 
 from authstorm.drive.auth_clients import client_makers
-from authstorm.drive.clients import clock_of, session_maker
-from authstorm.drive.identities import Identities
+from authstorm.drive.clients import clock_of, exhausted, session_maker
+from authstorm.drive.following import Following
+from authstorm.drive.handshake import check_door, shared_token
+from authstorm.drive.identities import Identities, identities_of, no_identities
 from authstorm.drive.log_redaction import redact_logs
+from authstorm.drive.muster import Muster, plan_of
 from authstorm.drive.pacing import Pacing, PacingCounts
 from authstorm.drive.partner import Partner, find_partner
 from authstorm.drive.preflight import check_endpoints, check_scenarios, find_endpoints, told_as_config
@@ -26,10 +30,12 @@ from authstorm.drive.run_clock import RunClock
 from authstorm.drive.shape import PlannedDispatcher
 from authstorm.drive.signals import OrderlyEnd
 from authstorm.drive.stagecraft import Stagecraft
-from authstorm.errors import AuthstormError, ConfigError, Problem
+from authstorm.errors import ConfigError, Problem
+from authstorm.plan.account_file import read_slots
 from authstorm.plan.rehearsal import Rehearsal, load_rehearsal, resolve_secrets
-from authstorm.plan.secrets import Redactor
-from authstorm.plan.target import check_hosts, web_address
+from authstorm.plan.secrets import Redactor, Secret
+from authstorm.plan.target import check_hosts
+from authstorm.plan.web_address import web_address
 
 if TYPE_CHECKING:
     from locust.env import Environment
@@ -53,6 +59,9 @@ class Opening:
         self.partner: Partner | None = None
         self.redact = Redactor()
         redact_logs(self.redact)
+        runner = environment.runner
+        self.muster = Muster(environment, runner, self.clock) if isinstance(runner, MasterRunner) else None
+        self.following = Following(environment, runner, self.redact) if isinstance(runner, WorkerRunner) else None
         rehearsal = load_rehearsal(
             options.spike_profile,
             options.target,
@@ -68,13 +77,18 @@ class Opening:
         environment.profile = environment.profile or rehearsal.profile.name
         self.judge_probe: JudgeProbe | None = None
         self.prober: Prober | None = None
-        self._share, self._shares = 0, 1
         self.craft = self._craft(rehearsal)
         self.end = OrderlyEnd(environment)
-        if isinstance(environment.runner, WorkerRunner):
-            environment.runner.register_message(PROBE_MESSAGE, self._told_to_probe)
+        if isinstance(runner, WorkerRunner) and self.following is not None:
+            runner.register_message(PROBE_MESSAGE, self._told_to_probe)
             if options.processes:
                 gevent.spawn(self.end.end_with_parent)
+            self.following.join(self._token(), plan_of(rehearsal), self._prepare)
+        elif isinstance(runner, MasterRunner) and self.muster is not None:
+            token = self._token()
+            check_door(runner.master_bind_host, token)
+            self._find_target()
+            self.muster.open(lambda: self.rehearsal, token)
         else:
             self._find_target()
 
@@ -91,7 +105,10 @@ class Opening:
 
     def pacing_counts(self) -> PacingCounts:
         """What became of this process's arrivals so far."""
-        return self.craft.pacing.counts()
+        people = self.craft.identities
+        return self.craft.pacing.counts()._replace(
+            without_account=people.refused, sharing=people.shared, exhausted=exhausted(self.craft.new_session)
+        )
 
     def stage_at(self, moment_s: float) -> int:
         """Index of the stage of a moment."""
@@ -104,30 +121,19 @@ class Opening:
     def open(self, **_: Any) -> None:
         """Start the clock and hand out arrivals; on a master only the clock."""
         runner = self.environment.runner
-        options: Any = self.environment.parsed_options
         if not isinstance(runner, WorkerRunner):
             self.environment.host = self.rehearsal.target.url  # Locust's page lets people write any other
-        if isinstance(runner, MasterRunner):
+        if self.muster is not None:
             self.clock.start(time.time() + WORKERS_START_IN_S)
-            options.spike_order = {
-                "epoch": self.clock.epoch,
-                "shares": len(runner.clients),
-                "plan": self.rehearsal.hash,
-            }
-            self._search(lambda probe: runner.send_message(PROBE_MESSAGE, probe))
-            return
-        if isinstance(runner, WorkerRunner):
-            self._follow(options.spike_order, runner)
+            self.muster.begin(self.rehearsal)
+            self._search(lambda probe: runner.send_message(PROBE_MESSAGE, probe))  # type: ignore[union-attr]
+        elif self.following is not None:
+            self._follow(self.following)
         else:
             self.clock.start()
-        asked = self.craft
-        self.craft = self._craft(self.rehearsal)
-        if asked.people is not None:
-            self.craft.secrets, self.craft.people, self.craft.services = asked.secrets, asked.people, asked.services
-        elif isinstance(runner, WorkerRunner) and not self._join(runner):
-            return
-        self.craft.pacing.start(self._share, self._shares)
-        if not isinstance(runner, WorkerRunner):
+            self._renew()
+            self._use(identities_of(self.rehearsal.target, self.craft.secrets))
+            self.craft.pacing.start()
             self._search(self._probe)
 
     def close(self, **_: Any) -> None:
@@ -135,6 +141,19 @@ class Opening:
         if self.prober is not None:
             self.prober.close()
         self.craft.pacing.stop()
+        if self.following is not None:
+            self.following.stop()
+        if self.muster is not None:
+            self.muster.end()
+
+    def collect(self, **_: Any) -> None:
+        """On a master, wait for what its workers still have to tell of the run that is over."""
+        if self.muster is not None:
+            self.muster.finish()
+
+    def crew_events(self) -> tuple[str, ...]:
+        """What befell the workers of the run, in sentences."""
+        return tuple(self.muster.events) if self.muster is not None else ()
 
     def leave(self, **_: Any) -> None:
         """End what was started for the run."""
@@ -150,32 +169,45 @@ class Opening:
 
     def _probe(self, probe: dict[str, Any]) -> None:
         """Make this process's share of one probe."""
-        self.craft.pacing.extend(probe_streams(self.craft, probe), self._share, self._shares)
+        self.craft.pacing.extend(probe_streams(self.craft, probe))
 
     def _told_to_probe(self, environment: Environment, msg: Any, **_: Any) -> None:  # noqa: ARG002 - Locust's keywords
         self._probe(msg.data)
 
-    def _follow(self, order: dict[str, Any], worker: WorkerRunner) -> None:
-        """Take the master's start and this worker's share; Locust brings the order with its first spawn message."""
-        if self.environment.host:
-            self._use_url(self.environment.host)
-        if order["plan"] != self.rehearsal.hash:
-            log.critical(
-                "this worker's plan %s is not the master's %s: use the same files", self.rehearsal.hash, order["plan"]
-            )
-            gevent.spawn(worker.quit)
-        self._share, self._shares = worker.worker_index, order["shares"]
-        self.clock.start(order["epoch"])
+    def _follow(self, following: Following) -> None:
+        """Begin a worker's part of a run."""
+        following.start_clock(self.clock)
+        self._renew()
+        self._use(no_identities(self.rehearsal.target, self.craft.secrets))
+        following.follow(self.craft.pacing, self._add_accounts)
 
-    def _join(self, worker: WorkerRunner) -> bool:
-        """Ask the target; where that fails the worker leaves, since Locust would go on without what is missing."""
-        try:
-            self._ask_target()
-        except AuthstormError as error:
-            log.critical("this worker cannot take part: %s", error)
-            gevent.spawn(worker.quit)
-            return False
-        return True
+    def _renew(self) -> None:
+        """What visitors share, anew; who was asked before the run need not be asked again."""
+        asked = self.craft
+        self.craft = self._craft(self.rehearsal)
+        self.craft.secrets, self.craft.people, self.craft.services = asked.secrets, asked.people, asked.services
+
+    def _use(self, identities: Identities) -> None:
+        self.craft.identities = identities
+        self.redact.add_all(identities.own_passwords)
+
+    def _add_accounts(self, slots: Sequence[int], all_slots: int) -> None:
+        """Use the accounts that an order brings."""
+        roll = read_slots(self.rehearsal.target.accounts, slots, all_slots)
+        self.redact.add_all(roll.passwords.values())
+        self.craft.identities.add(roll)
+
+    def _prepare(self, url: str) -> None:
+        """Get a worker ready to load the target where the master has found it."""
+        self._use_url(url)
+        self._ask_target()
+
+    def _token(self) -> Secret | None:
+        load_secret_files()
+        token = shared_token(os.environ)
+        if token is not None:
+            self.redact.add(token)
+        return token
 
     def _find_target(self) -> None:
         """Start the sandbox where it is the target, and see that the target answers before anything is loaded."""
@@ -217,10 +249,9 @@ class Opening:
         """What visitors share, new for each run."""
         target = rehearsal.target
         pacing = Pacing(rehearsal.schedule, rehearsal.profile.patience_s, self.clock)
-        people = Identities(target.accounts, self._share, self._shares)
         with told_as_config(target):
             new_session = session_maker(rehearsal.profile.client, target)
-        craft = Stagecraft(rehearsal, {}, self.redact, self.clock, new_session, pacing, people)
+        craft = Stagecraft(rehearsal, {}, self.redact, self.clock, new_session, pacing, Identities())
         self.environment.authstorm = craft  # type: ignore[attr-defined]
         return craft
 

@@ -10,7 +10,12 @@ from authstorm.plan.units import parse_share
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """Add ours; Locust's own ``--profile`` is a label for its report, so that ours is ``--spike-profile``."""
+    """Add ours, and make Locust's own defaults safe.
+
+    Locust's ``--profile`` is a label for its report, so that ours is ``--spike-profile``. Its master and its page
+    listen on loopback alone unless told otherwise, and a master does not wait for ever for workers that do not come.
+    """
+    parser.set_defaults(master_bind_host="127.0.0.1", web_host="127.0.0.1", expect_workers_max_wait=60)
     group: Any = parser.add_argument_group("Authstorm")
     group.add_argument(
         "--spike-profile",

@@ -81,6 +81,7 @@ def _command(target: Target) -> list[str]:
         "--refresh-ttl", f"{options.refresh_ttl_s:g}",
         "--hash-cost", str(options.hash_cost),
         "--alg", options.alg,
+        "--clock-offset", f"{options.clock_offset_s:g}",
     ]  # fmt: skip
 
 

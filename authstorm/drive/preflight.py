@@ -9,6 +9,7 @@ from authstorm.auth.discovery import discover
 from authstorm.auth.endpoints import Endpoints
 from authstorm.auth.session import Session
 from authstorm.errors import ConfigError, Problem, UnreachableError
+from authstorm.plan.json_api import JsonApi
 from authstorm.plan.rehearsal import Rehearsal
 from authstorm.plan.target import Target, check_hosts
 
@@ -23,6 +24,9 @@ _NEEDS = {
 
 def find_endpoints(target: Target, session: Session) -> Endpoints:
     """What the target gives, completed by discovery; UnreachableError when that gives no answer that can be used."""
+    if target.api is not None:
+        _see_that_it_answers(target, session)
+        return Endpoints()
     given = Endpoints(**{name: target.absolute(url) for name, url in target.endpoints.model_dump().items()})
     if not target.discovery:
         return given
@@ -40,10 +44,17 @@ def find_endpoints(target: Target, session: Session) -> Endpoints:
 def check_endpoints(rehearsal: Rehearsal, endpoints: Endpoints) -> None:
     """SafetyError where an endpoint leads to a host that is not allowed, ConfigError for each one that is missing."""
     target = rehearsal.target
-    check_hosts(target, [url for name, url in _named(endpoints) if name not in {"issuer", "authorization"}])
+    if target.api is not None:
+        _check_calls(rehearsal, target.api)
+        return
+    by_code = target.login.by == "code"
+    unasked = {"issuer"} if by_code else {"issuer", "authorization"}
+    check_hosts(target, [url for name, url in _named(endpoints) if name not in unasked])
     needed = {name for scenario in rehearsal.scenarios for name in _NEEDS[scenario]}
     if {"validate", "session"} & set(rehearsal.scenarios) and target.validation.by != "url":
         needed.add(target.validation.by)
+    if by_code and set(rehearsal.scenarios) - {"service"}:
+        needed.add("authorization")
     missing = [name for name in sorted(needed) if not getattr(endpoints, name)]
     if missing:
         wrong = "is not named by discovery, and a scenario needs it"
@@ -51,6 +62,31 @@ def check_endpoints(rehearsal: Rehearsal, endpoints: Endpoints) -> None:
         raise ConfigError(
             [Problem(source, None, f"endpoints.{name}", wrong, f"add endpoints: {{{name}: /path}}") for name in missing]
         )
+
+
+def _see_that_it_answers(target: Target, session: Session) -> None:
+    """UnreachableError when nothing speaks HTTP where a login would go; any status will do for a bare GET."""
+    assert target.api is not None
+    url = target.absolute(target.api.login.path)
+    if failure := session.send("GET", url).failure:
+        raise UnreachableError(
+            f"target {target.name}: no answer from {url} ({failure}). Is it started, and is url right?"
+        )
+
+
+def _check_calls(rehearsal: Rehearsal, api: JsonApi) -> None:
+    """ConfigError for each call that a scenario needs and the target does not describe."""
+    source, missing = f"target {rehearsal.target.name}", []
+    described = {name for name, _ in api.calls()}
+    if "service" in rehearsal.scenarios:
+        wrong = "the profile brings the scenario service, and a JSON login API is for people"
+        missing.append(Problem(source, None, "api", wrong, "choose a profile without service"))
+    for scenario, call in (("refresh", "refresh"), ("validate", "validate")):
+        if scenario in rehearsal.scenarios and call not in described:
+            wrong = f"is not described, and the scenario {scenario} needs it"
+            missing.append(Problem(source, None, f"api.{call}", wrong, f"add {call}: {{path: ...}} below api"))
+    if missing:
+        raise ConfigError(missing)
 
 
 def check_scenarios(rehearsal: Rehearsal, there: Iterable[str]) -> None:

@@ -15,10 +15,13 @@ class RunClock:
         self.zero = time.perf_counter()
         self.epoch = time.time()
 
-    def start(self, epoch: float | None = None) -> None:
-        """Begin now, or at a moment (seconds since 1970) that all nodes were told."""
+    def start(self, epoch: float | None = None, zero: float | None = None) -> None:
+        """Begin now, or at a moment (seconds since 1970) that all nodes were told.
+
+        ``zero`` is the performance counter at that moment, for who knows it better than by the own time of day.
+        """
         self.epoch = time.time() if epoch is None else epoch
-        self.zero = time.perf_counter() - (time.time() - self.epoch)
+        self.zero = time.perf_counter() - (time.time() - self.epoch) if zero is None else zero
 
     def __call__(self) -> float:
         """Seconds since the start."""

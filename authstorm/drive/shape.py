@@ -5,12 +5,14 @@ from __future__ import annotations
 from locust import LoadTestShape
 from locust.dispatch import UsersDispatcher
 
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 from authstorm.drive.stagecraft import stagecraft
 
 if TYPE_CHECKING:
     from locust import User
+    from locust.runners import WorkerNode
 
 
 class PlannedDispatcher(UsersDispatcher):
@@ -36,13 +38,28 @@ class PlannedDispatcher(UsersDispatcher):
             if not user:
                 self._no_user_to_spawn = True
                 break
-            node = min(self._worker_nodes, key=lambda worker: self._users_on_workers[worker.id][user])
+            node = self._emptiest(user, self._users_on_workers)
             self._users_on_workers[node.id][user] += 1
             self._current_user_count += 1
             self._active_users.append((node, user))
             if self._current_user_count >= wanted:
                 break
         return self._users_on_workers
+
+    def _distribute_users(self, target_user_count: int) -> Any:
+        """Deal out as many anew when a worker came or went; in Locust's words, and by the same rule as above."""
+        users, _, workers, _ = super()._distribute_users(0)
+        generator, active = self._user_gen(), []
+        for user in islice(generator, target_user_count):
+            if not user:
+                break
+            node = self._emptiest(user, users)
+            users[node.id][user] += 1
+            active.append((node, user))
+        return users, generator, workers, active
+
+    def _emptiest(self, user: str, users: dict[str, dict[str, int]]) -> WorkerNode:
+        return min(self._worker_nodes, key=lambda worker: users[worker.id][user])
 
 
 class StormShape(LoadTestShape):

@@ -22,6 +22,7 @@ LAST_CALL_S = 2
 WHOLE_END_S = 9
 """The longest that the process waits for its own orderly end."""
 
+INTERRUPTED = 130
 PARENT_EVERY_S = 0.5
 """How often a worker looks whether its master's process is still there; Locust itself notices after a minute."""
 
@@ -49,6 +50,7 @@ class OrderlyEnd:
         runner = self._environment.runner
         if runner is None or runner.state == STATE_INIT:
             sys.exit(130)  # from any greenlet this ends the main one
+        self._environment.process_exit_code = INTERRUPTED  # of a worker; who judges the run overwrites it
         self._environment.stop_timeout = LAST_CALL_S
         runner.quit()
         self._over.set()

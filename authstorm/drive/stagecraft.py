@@ -43,11 +43,6 @@ class Stagecraft:
     """The same for service clients."""
 
     @property
-    def password(self) -> str:
-        """The password of the accounts."""
-        return self.secrets[self.rehearsal.target.accounts.password.env].reveal()
-
-    @property
     def renewal(self) -> RenewalRule:
         """When signed-in visitors renew."""
         asked = self.rehearsal.target.renewal

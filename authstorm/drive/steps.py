@@ -30,7 +30,16 @@ class Steps:
         self._scenario = scenario
 
     def report(  # noqa: PLR0913 - what an event needs, each by name
-        self, step: str, reply: Reply[Any], *, method: str, url: str, due_s: float, stage: int, expected: Outcome
+        self,
+        step: str,
+        reply: Reply[Any],
+        *,
+        method: str,
+        url: str,
+        due_s: float,
+        stage: int,
+        expected: Outcome,
+        attempt: int = 1,
     ) -> float:
         """Fire the event of one step that was due at ``due_s``; gives the moment at which it was done."""
         answer, zero = reply.answer, self._clock.zero
@@ -56,6 +65,7 @@ class Steps:
                 "connect_ms": connecting_s * 1000 if connecting_s > 0 else 0.0,
                 "first_ms": waiting_s * 1000 if waiting_s > 0 else 0.0,
                 "clock": answer.clock,
+                "attempt": attempt,
             },
             exception=None if as_expected else StepError(reply.outcome, reply.code),
             start_time=self._clock.epoch + sent_at - zero,

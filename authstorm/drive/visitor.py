@@ -17,6 +17,7 @@ from authstorm.auth.renewal import due_s
 from authstorm.auth.tokens import TokenSet
 from authstorm.drive.clients import Connections
 from authstorm.drive.pacing import Arrival
+from authstorm.drive.repeating import MayRepeat, Verb, failed, untouched
 from authstorm.drive.stagecraft import stagecraft
 from authstorm.drive.steps import Steps
 from authstorm.drive.turns import Turns
@@ -49,6 +50,7 @@ class Visitor(User):
         self.tokens: TokenSet | None = None
         self.identity: Identity | None = None
         self.draw = craft.random.random()
+        self._retries = craft.rehearsal.profile.retries.get(self.scenario)
         self._phase = craft.random.random()  # of its first pause
         self._open = craft.rehearsal.profile.open
         self._prepared = False
@@ -86,7 +88,7 @@ class Visitor(User):
         """Sign in as the account that the visitor has, and hold the tokens."""
         self.tokens = None
         if self.identity is not None:
-            self._take_tokens(self.client.login(self.identity, step))
+            self._take_tokens(self.client.login, self.identity, step)
         return self.tokens is not None
 
     def sign_in(self) -> bool:
@@ -96,7 +98,7 @@ class Visitor(User):
     def get_service_token(self) -> bool:
         """Get a token as a service client."""
         self.tokens = None
-        self._take_tokens(self.client.service_token())
+        self._take_tokens(self.client.service_token)
         return self.tokens is not None
 
     def refresh(self) -> bool:
@@ -108,7 +110,7 @@ class Visitor(User):
         if self.tokens is None:
             return False
         held, self.tokens = self.tokens, None
-        reply = self._take_tokens(self.client.refresh(held))
+        reply = self._take_tokens(self.client.refresh, held, again=untouched)
         is_renewed = self.tokens is not None
         if not is_renewed and (reply is None or reply.outcome is Outcome.SHED):
             self.tokens = held
@@ -124,7 +126,7 @@ class Visitor(User):
         """Have the access token validated, as the target says."""
         if self.tokens is None:
             return False
-        reply = self._report(self.client.validate(self.tokens))
+        reply = self._report(self.client.validate, self.tokens)
         return reply is not None and reply.good
 
     def revoke(self) -> bool:
@@ -132,7 +134,7 @@ class Visitor(User):
         tokens, self.tokens = self.tokens, None
         if tokens is None:
             return False
-        reply = self._report(self.client.revoke(tokens))
+        reply = self._report(self.client.revoke, tokens)
         return reply is not None and reply.good
 
     def leave(self) -> None:
@@ -150,8 +152,7 @@ class Visitor(User):
         """Take an account."""
         self.craft.pacing.visitors += 1
         if self.needs_account:
-            name = self.craft.identities.lend()
-            self.identity = None if name is None else Identity(name, self.craft.password)
+            self.identity = self.craft.identities.lend()
         if not self._open:
             # Locust brings a whole second's visitors at one moment; people come one by one. Drawn anew: with the draw
             # of the first pause, both together would not be even
@@ -160,8 +161,8 @@ class Visitor(User):
     def on_stop(self) -> None:
         """Give the account back and close the connections."""
         self.craft.pacing.visitors -= 1
-        if self.identity is not None:
-            self.craft.identities.give_back(self.identity.name)
+        if self.needs_account:
+            self.craft.identities.give_back(self.identity)
             self.identity = None
         self.session.close()
 
@@ -205,9 +206,9 @@ class Visitor(User):
     def _is_leaving(self) -> bool:
         return bool(self._state == LOCUST_STATE_STOPPING)
 
-    def _take_tokens(self, exchanges: Iterator[Exchange]) -> Reply[TokenSet] | None:
-        """Report a verb that gives tokens, and hold them when it was good."""
-        reply = self._report(exchanges)
+    def _take_tokens(self, verb: Verb, *told: Any, again: MayRepeat = failed) -> Reply[TokenSet] | None:
+        """Do a verb that gives tokens, and hold them when it was good."""
+        reply = self._report(verb, *told, again=again)
         tokens: TokenSet | None = reply.value if reply is not None else None
         if tokens is None:
             return reply
@@ -220,14 +221,31 @@ class Visitor(User):
         self.tokens = tokens
         return reply
 
-    def _report(self, exchanges: Iterator[Exchange]) -> Reply[Any] | None:
-        """Report a verb's exchanges, each as a step that is due when the one before it is done; gives the last reply.
+    def _report(self, verb: Verb, *told: Any, again: MayRepeat = failed) -> Reply[Any] | None:
+        """Do a verb, and again as the profile says where ``again`` finds that it may; gives the last reply.
 
-        None where there was none: the target does not offer the verb.
+        None where the target does not offer the verb.
         """
-        reply = None
-        for step, reply, method, url in exchanges:
+        reply = self._once(verb(*told), 1)
+        if self._retries is None:
+            return reply
+        tried = 1
+        while reply is not None and again(reply) and not self._is_leaving():
+            wait_s = self._retries.wait_s(tried, reply.retry_after_s, self.craft.random.random())
+            if wait_s is None:
+                break
+            gevent.sleep(wait_s)
+            self._due_s += wait_s
+            tried += 1
+            reply = self._once(verb(*told), tried)
+        return reply
+
+    def _once(self, exchanges: Iterator[Exchange], attempt: int) -> Reply[Any] | None:
+        """Report a verb's exchanges, each as a step that is due when the one before it is done; gives the last one."""
+        reply: Reply[Any] | None = None
+        for step, reply, method, url, *_ in exchanges:
             self._due_s = self.steps.report(
-                step, reply, method=method, url=url, due_s=self._due_s, stage=self._stage, expected=Outcome.GOOD
-            )
+                step, reply, method=method, url=url, due_s=self._due_s, stage=self._stage, expected=Outcome.GOOD,
+                attempt=attempt,
+            )  # fmt: skip
         return reply

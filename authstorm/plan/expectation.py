@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from authstorm.plan.census import arrivals_by_stage
-from authstorm.plan.rehearsal import Rehearsal
+from authstorm.plan.json_api import JsonApi
 from authstorm.plan.target import Target
+
+if TYPE_CHECKING:
+    from authstorm.plan.rehearsal import Rehearsal
 
 LARGEST_SHARE: Final = 0.2
 """Renewal lead and jitter each take at most so much of a lifetime, as in authstorm.auth.renewal."""
@@ -17,13 +20,32 @@ DRAWS: Final = 40
 
 def steps_of(scenario: str, target: Target) -> dict[str, int]:
     """The steps that one visit makes when all goes well, and how often."""
+    if target.api is not None:
+        return _api_steps(scenario, target.api, target.session.validations)
     checked = {"introspection": "introspect", "userinfo": "userinfo", "url": "validate"}[target.validation.by]
     if scenario == "validate":
         return {checked: 1}
     if scenario == "session":
         validations = {checked: target.session.validations} if target.session.validations else {}
-        return {"login": 1, **validations, "refresh": 1, "revoke": 1}
-    return {scenario: 1}
+        return {**dict.fromkeys(target.login.parts("login"), 1), **validations, "refresh": 1, "revoke": 1}
+    return dict.fromkeys(target.login.parts("login"), 1) if scenario == "login" else {scenario: 1}
+
+
+def _api_steps(scenario: str, api: JsonApi, validations: int) -> dict[str, int]:
+    """The same for a JSON login API, which need not have every call."""
+    if scenario != "session":
+        return {scenario: 1}
+    described = {name for name, _ in api.calls()}
+    wanted = {"login": 1, "validate": validations, "refresh": 1, "logout": 1}
+    return {name: times for name, times in wanted.items() if name in described and times}
+
+
+def step_names(scenarios: Iterable[str], target: Target) -> frozenset[str]:
+    """Every step that visits of these scenarios can make, also those that only some of them come to."""
+    names = {step for scenario in scenarios for step in steps_of(scenario, target)}
+    if not {"refresh", "validate"}.isdisjoint(scenarios):
+        names |= {"sign-in", "refresh"}
+    return frozenset(names)
 
 
 def lifetime_s(target: Target) -> float:

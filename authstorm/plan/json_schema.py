@@ -8,9 +8,10 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from authstorm.plan.profile import Profile
+from authstorm.plan.slo import Slo
 from authstorm.plan.target import Target
 
-SCHEMAS: dict[str, type[BaseModel]] = {"profile.json": Profile, "target.json": Target}
+SCHEMAS: dict[str, type[BaseModel]] = {"profile.json": Profile, "slo.json": Slo, "target.json": Target}
 
 
 def schema_text(model: type[BaseModel]) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from authstorm.errors import ConfigError, Problem
+from authstorm.plan.retries import AnyRetries
+from authstorm.plan.rule_lines import AbortLine, ObjectiveLine
 from authstorm.plan.stages import AnyStage, Mix, Repeat, Search
 from authstorm.plan.strict import Strict, nearest, read_model
 from authstorm.plan.units import Arrivals, Duration, Rate
@@ -34,6 +37,16 @@ class Profile(Strict):
         2.0, alias="patience", gt=0, description="an arrival that nobody takes for so long is dropped"
     )
     visit_s: Duration = Field(3.0, alias="visit", gt=0, description="how long a visit may take before visitors run out")
+    objectives: list[ObjectiveLine] = Field(default_factory=list, description="what must hold, beside slo.yaml")
+    abort: list[AbortLine] = Field(default_factory=list, description="what ends the run early when it is true")
+    renewal_jitter_s: Duration | None = Field(
+        None,
+        alias="renewal-jitter",
+        description="clients renew up to so much earlier at random; the target's if left out",
+    )
+    retries: dict[str, AnyRetries] = Field(
+        default_factory=dict, description="what clients of a scenario do after an answer that failed; none if left out"
+    )
     stages: list[dict[str, AnyStage]] = Field(min_length=1)
 
     @property
@@ -77,7 +90,12 @@ def _problem(file: YamlFile, path: KeyPath, wrong: str, right: str = "") -> Prob
 def _unknown_scenarios(file: YamlFile, profile: Profile) -> list[Problem]:
     """Every scenario named outside the stages that does not exist."""
     own_rates = profile.arrivals if isinstance(profile.arrivals, dict) else {}
-    places = [("mix", profile.mix), ("arrivals", own_rates), ("background", profile.background)]
+    places: list[tuple[str, Iterable[str]]] = [
+        ("mix", profile.mix),
+        ("arrivals", own_rates),
+        ("background", profile.background),
+        ("retries", profile.retries),
+    ]
     return [
         _problem(file, (key, name), f"{name!r} is no scenario", nearest(name, list(SCENARIOS)))
         for key, names in places

@@ -6,13 +6,16 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from authstorm.errors import ConfigError, Problem, SafetyError
+from authstorm.plan.account_file import exposures
 from authstorm.plan.compile import compile_profile
-from authstorm.plan.profile import Profile, read_profile
+from authstorm.plan.expectation import step_names
+from authstorm.plan.profile import SCENARIOS, Profile, read_profile
+from authstorm.plan.promises import Known, Promises, make_promises, stages_elsewhere
 from authstorm.plan.schedule import Schedule
 from authstorm.plan.secrets import Secret
 from authstorm.plan.strict import nearest
@@ -30,6 +33,7 @@ class Rehearsal:
     pool: Pool
     scale: float
     warnings: tuple[str, ...]
+    promises: Promises = field(default_factory=Promises)
 
     @property
     def scenarios(self) -> tuple[str, ...]:
@@ -40,13 +44,17 @@ class Rehearsal:
         """The configuration as it was used, as plain values; secrets are there by name only, as in the files."""
         return {
             "profile": self.profile.model_dump(mode="json", by_alias=True, exclude_none=True),
-            "target": self.target.model_dump(mode="json", by_alias=True, exclude_none=True),
+            "target": self.target.model_dump(
+                mode="json", by_alias=True, exclude_none=True, exclude=set(self.target.idle_keys)
+            ),
             "scale": self.scale,
             "stages": [
                 {"name": s.name, "start_s": round(s.start_s, 3), "end_s": round(s.end_s, 3), "measured": s.measured}
                 for s in self.schedule.stages
             ],
             "visitors": self.pool.peak,
+            "objectives": [rule.line for rule in self.promises.objectives],
+            "abort": [rule.line for rule in self.promises.abort],
             "plan_hash": self.hash,
         }
 
@@ -58,7 +66,9 @@ class Rehearsal:
     def hash(self) -> str:
         """Short name of the plan: nodes of one run must agree on it."""
         there = self.target.model_dump(mode="json", exclude={"url", "issuer"})  # a sandbox may have taken another port
-        text = json.dumps([self.profile.model_dump(mode="json"), there, self.scale], sort_keys=True)
+        asked = self.profile.model_dump(mode="json", exclude={"objectives", "abort"})  # these the master judges alone
+        # the schedule, since a profile may replay a file of counts
+        text = json.dumps([asked, there, self.scale, repr(self.schedule)], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -87,7 +97,27 @@ def load_rehearsal(  # noqa: PLR0913 - what the command line may say, each by na
     schedule = compile_profile(asked, folder, scale)
     if over := _over_ceiling(schedule, read_two):
         raise SafetyError([over])
-    return _fit(asked, read_two, schedule, scale)
+    plan = _fit(asked, _with_jitter(read_two, asked), schedule, scale)
+    promises = make_promises(asked, _path(profile_path, profile), schedule, config, _known(plan, profile_path))
+    return replace(plan, promises=promises, warnings=(*plan.warnings, *promises.notes))
+
+
+def _with_jitter(target: Target, profile: Profile) -> Target:
+    """The target with the jitter that the profile's clients have."""
+    if profile.renewal_jitter_s is None:
+        return target
+    renewal = target.renewal.model_copy(update={"jitter_s": profile.renewal_jitter_s})
+    return target.model_copy(update={"renewal": renewal})
+
+
+def _known(plan: Rehearsal, profiles: Path) -> Known:
+    """The names that rules may use."""
+    return Known(
+        step_names(plan.scenarios, plan.target),
+        tuple(stage.name for stage in plan.schedule.stages),
+        step_names(SCENARIOS, plan.target) | {"introspect", "userinfo", "validate"},
+        lambda: stages_elsewhere(profiles),
+    )
 
 
 def _fit(profile: Profile, target: Target, schedule: Schedule, scale: float) -> Rehearsal:
@@ -96,12 +126,16 @@ def _fit(profile: Profile, target: Target, schedule: Schedule, scale: float) -> 
     people = sum(count for name, count in wanted.peak.items() if name != "service")
     services = wanted.peak.get("service", 0)
     accounts = target.accounts.count
+    exposed = tuple(exposures(target.accounts))
     if not any(wanted.peak.values()):
         wrong = "no scenario of the mix gets a whole user"
         raise ConfigError([Problem(f"profile {profile.name}", None, "users", wrong, "ask for more users")])
     if people <= accounts:
-        return Rehearsal(profile, target, schedule, wanted, scale, ())
-    if not profile.open:
+        return Rehearsal(profile, target, schedule, wanted, scale, exposed)
+    if target.accounts.when_exhausted == "recycle":
+        warning = f"{people} visitors share the {accounts} accounts of target {target.name}: when-exhausted is recycle"
+        return Rehearsal(profile, target, schedule, wanted, scale, (*exposed, warning))
+    if target.accounts.when_exhausted == "fail" or not profile.open:
         wrong = f"{accounts} accounts are too few for {people} users, for two visitors never share one"
         raise ConfigError([Problem(f"target {target.name}", None, "accounts.count", wrong)])
     pool = plan_pool(schedule, profile.visit_s, accounts + services)
@@ -110,7 +144,7 @@ def _fit(profile: Profile, target: Target, schedule: Schedule, scale: float) -> 
         f"but target {target.name} has {accounts} accounts: "
         f"slow answers will leave arrivals without a visitor, and they are then dropped and counted"
     )
-    return Rehearsal(profile, target, schedule, pool, scale, (warning,))
+    return Rehearsal(profile, target, schedule, pool, scale, (*exposed, warning))
 
 
 def _over_ceiling(schedule: Schedule, target: Target) -> Problem | None:
@@ -127,16 +161,17 @@ def _over_ceiling(schedule: Schedule, target: Target) -> Problem | None:
 
 
 def resolve_secrets(target: Target, environ: Mapping[str, str] = os.environ) -> dict[str, Secret]:
-    """Every secret of the target by the name of its variable; ConfigError names all that are missing."""
+    """Every secret of the target by its ``key``, each asked for once; ConfigError names all that are missing."""
     found: dict[str, Secret] = {}
     problems: list[Problem] = []
     for key, name in target.secrets():
+        if name.key in found:
+            continue
         try:
-            found[name.env] = name.resolve(environ)
+            found[name.key] = name.resolve(environ)
         except KeyError as error:
-            problems.append(
-                Problem(f"target {target.name}", None, key, f"the secret {name.env} is not set", str(error.args[0]))
-            )
+            wrong = f"the secret {name.place} is not {'set' if name.env else 'there'}"
+            problems.append(Problem(f"target {target.name}", None, key, wrong, str(error.args[0])))
     if problems:
         raise ConfigError(problems)
     return found

@@ -1,51 +1,75 @@
-"""One line on what must hold: ``login p95 < 800ms``, ``shed < 1%``, ``introspect broken < 2%``."""
+"""What must hold, as one typed line: ``login p95 < 800ms in spike``; ``docs/objectives.md`` describes the language."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Final, Literal
 
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
-
-from authstorm.plan.units import parse_duration, parse_share
-
-LATENCIES = {"p50": 50.0, "p95": 95.0, "p99": 99.0}
+LATENCIES: Final = {"p50": 50.0, "p95": 95.0, "p99": 99.0, "p99.9": 99.9, "max": 100.0}
 """Latency of good steps, in per cent of them."""
-SHARES = ("refused", "shed", "broken", "wrong", "failed")
+SHARES: Final = ("good", "refused", "shed", "broken", "wrong", "failed")
 """Shares of all steps; ``failed`` is everything that did not end as its scenario asked."""
+GOODPUT: Final = "goodput"
+"""Good steps a second."""
+APDEX: Final = "apdex"
+"""How content visitors are, from 0 to 1; written with the time that contents them, as ``apdex(500ms)``."""
+METRICS: Final = (*LATENCIES, *SHARES, GOODPUT, APDEX)
+RUN: Final = "run:"
+"""Before the name of a baseline run."""
 
-_LINE = re.compile(r"(?:(?P<step>[\w:-]+) )?(?P<metric>p50|p95|p99|refused|shed|broken|wrong|failed) < (?P<limit>\S+)")
+Sign = Literal["<", "<=", ">", ">="]
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """So many seconds after the end of a stage."""
+
+    after: str
+    by_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What must hold: the ``metric`` of a step (all steps when "") stays under ``limit`` (ms, or a share of 0..1)."""
+    """One line, read; ``line`` is its text as written.
+
+    The ``metric`` of a ``step`` (of all steps when "") compares by ``sign`` to ``limit``: ms, a share of 0..1, steps a
+    second, an apdex of 0..1, or, with a ``reference`` (a stage, or ``run:`` and a run), a multiple of the same there.
+    ``content_ms`` belongs to apdex alone. ``stages`` are where it is judged: all measured ones when empty.
+    ``over_s`` is the width of the windows that are judged one by one, ``for_s`` how long it must hold in a row, both
+    whole seconds or None; ``deadline`` says from when on.
+    """
 
     line: str
     step: str
     metric: str
     limit: float
+    sign: Sign = "<"
+    content_ms: float = 0.0
+    reference: str = ""
+    stages: tuple[str, ...] = ()
+    over_s: int | None = None
+    for_s: int | None = None
+    deadline: Deadline | None = None
 
+    @property
+    def run(self) -> str:
+        """The baseline run that it refers to; "" when to none."""
+        return self.reference.removeprefix(RUN) if self.reference.startswith(RUN) else ""
 
-def parse_rule(line: object) -> Rule:
-    """Read one line; ValueError says how lines are written."""
-    match = _LINE.fullmatch(" ".join(line.split())) if isinstance(line, str) else None
-    if match is None:
-        words = f"{', '.join(LATENCIES)}, {', '.join(SHARES)}"
-        raise ValueError(f"{line!r} is no rule: write [step] metric < limit, as login p95 < 800ms (metrics: {words})")
-    metric = match["metric"]
-    limit = parse_duration(match["limit"]) * 1000 if metric in LATENCIES else parse_share(match["limit"])
-    return Rule(match[0], match["step"] or "", metric, limit)
+    @property
+    def named_stages(self) -> tuple[str, ...]:
+        """Every stage that it speaks of."""
+        reference = (self.reference,) if self.reference and not self.run else ()
+        return (*self.stages, *reference, *((self.deadline.after,) if self.deadline else ()))
 
-
-def _rule(given: Any) -> Rule:
-    return given if isinstance(given, Rule) else parse_rule(given)
-
-
-RuleLine = Annotated[
-    Rule,
-    BeforeValidator(_rule),
-    PlainSerializer(lambda rule: rule.line, when_used="json"),
-    WithJsonSchema({"type": "string", "description": "as login p95 < 800ms, or shed < 1%"}),
-]
+    def holds(self, value: float, limit: float) -> bool:
+        """Whether a value is on the right side of a limit."""
+        match self.sign:
+            case "<":
+                return value < limit
+            case "<=":
+                return value <= limit
+            case ">":
+                return value > limit
+            case _:
+                return value >= limit

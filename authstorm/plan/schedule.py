@@ -6,12 +6,15 @@ Pure arithmetic: no clock, no I/O. Times are seconds since the start of the run,
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
-from math import ceil, floor, sqrt
+from math import ceil, floor, inf, sqrt
 from random import Random
 
 from authstorm.plan.search import SearchPlan
+
+Census = tuple[list[dict[str, int]], list[dict[str, int]]]
+"""Arrivals by scenario, in each second and in each stage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,28 +108,31 @@ class Stream:
         """How many arrivals the stream plans."""
         return sum(1 for _ in self._marks(0, 1)) if self.poisson else floor(self.curve.area + self.phase + 1e-9)
 
-    def arrivals(self, share: int = 0, shares: int = 1) -> Iterator[float]:
-        """Yield the planned moments in order, those that fall to one of ``shares`` equal shares.
+    def arrivals(self, share: int = 0, shares: int = 1, from_s: float = -inf) -> Iterator[float]:
+        """Yield the planned moments in order from ``from_s`` on, those that fall to one of ``shares`` equal shares.
 
         All shares together are exactly the arrivals of one: share k takes every arrival whose number (from 0) is
         k modulo ``shares``. An even stream's n-th arrival (n from 1) falls where the area under the curve is
         n - ``phase``.
         """
-        marks = self._marks(share, shares)
+        marks = self._marks(share, shares, self.curve.area_until(from_s) - 1.0)
         mark = next(marks, None)
         before = 0.0
         for segment in self.curve.segments:
             after = before + segment.area
             while mark is not None and mark <= after + 1e-9:
-                yield min(segment.time_of(mark - before), segment.end_s)
+                moment = min(segment.time_of(mark - before), segment.end_s)
+                if moment >= from_s:
+                    yield moment
                 mark = next(marks, None)
             before = after
 
-    def _marks(self, share: int, shares: int) -> Iterator[float]:
-        """The areas at which arrivals fall, ascending, up to the curve's whole area."""
+    def _marks(self, share: int, shares: int, least: float = 0.0) -> Iterator[float]:
+        """The areas at which arrivals fall, ascending, to the curve's whole area; below ``least`` some are left out."""
         end = self.curve.area + 1e-9
         if not self.poisson:
-            for number in count(share + 1, shares):
+            skipped = max(0, floor(least + self.phase) // shares)
+            for number in count(share + 1 + skipped * shares, shares):
                 if number - self.phase > end:
                     return
                 yield number - self.phase
@@ -136,7 +142,7 @@ class Stream:
             mark += draw(1.0)
             if mark > end:
                 return
-            if number % shares == share:
+            if number % shares == share and mark >= least:
                 yield mark
 
 
@@ -152,6 +158,7 @@ class Schedule:
     streams: tuple[Stream, ...]
     model: str = "open"
     search: SearchPlan | None = None
+    _counted: list[Census] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def duration_s(self) -> float:
@@ -166,11 +173,29 @@ class Schedule:
         return len(self.stages) - 1
 
     def offered_each_second(self) -> list[dict[str, int]]:
-        """How many arrivals each scenario plans in each second, second 0 first."""
-        seconds: list[dict[str, int]] = [{} for _ in range(max(1, ceil(self.duration_s)))]
-        if self.model == "open":
-            for stream in self.streams:
-                for moment in stream.arrivals():
-                    second = seconds[min(int(moment), len(seconds) - 1)]
-                    second[stream.scenario] = second.get(stream.scenario, 0) + 1
-        return seconds
+        """How many arrivals each scenario plans in each second, second 0 first; counted once, so leave it as it is."""
+        return self._census()[0]
+
+    def offered_by_stage(self) -> list[dict[str, int]]:
+        """How many arrivals each scenario plans in each stage, in their order; counted once, so leave it as it is."""
+        return self._census()[1]
+
+    def _census(self) -> Census:
+        if not self._counted:
+            self._counted.append(_census(self))
+        return self._counted[0]
+
+
+def _census(schedule: Schedule) -> Census:
+    """Count the arrivals of an open model by second and by stage: 2 us each, since each moment has to be found."""
+    seconds: list[dict[str, int]] = [{} for _ in range(max(1, ceil(schedule.duration_s)))]
+    stages: list[dict[str, int]] = [{} for _ in schedule.stages]
+    borders = [stage.end_s for stage in schedule.stages[:-1]]
+    for stream in schedule.streams if schedule.model == "open" else ():
+        stage = 0
+        for moment in stream.arrivals():
+            while stage < len(borders) and moment >= borders[stage]:
+                stage += 1
+            for part in (seconds[min(int(moment), len(seconds) - 1)], stages[stage]):
+                part[stream.scenario] = part.get(stream.scenario, 0) + 1
+    return seconds, stages

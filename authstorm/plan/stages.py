@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
 
-from authstorm.plan.rule import RuleLine
+from authstorm.plan.rule_lines import SearchLine
 from authstorm.plan.strict import KIND, Strict
 from authstorm.plan.units import Duration, Load, Share
 
@@ -74,7 +74,7 @@ class Search(Strict):
     highest: Load = Field(alias="to")
     probe_s: Duration = Field(alias="probe", ge=3, description="how long each rate is tried")
     precision: Share = Field(0.05, ge=0.001, lt=1, description="how narrow what is left must be")
-    rule: RuleLine
+    rule: SearchLine
     mix: Mix | None = None
     measured: bool = True
 

@@ -2,54 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from ipaddress import ip_address
 from pathlib import Path
-from string import Formatter
-from typing import Literal
+from typing import Final, Literal
 from urllib.parse import urljoin, urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
-from authstorm.errors import Problem, SafetyError
+from authstorm.errors import ConfigError, Problem, SafetyError
+from authstorm.plan.account_file import count_accounts
+from authstorm.plan.accounts import Accounts
+from authstorm.plan.checks import Checks
+from authstorm.plan.client import Client
+from authstorm.plan.json_api import JsonApi
+from authstorm.plan.login_flow import LoginFlow
+from authstorm.plan.network import Network, Timeouts, Tls
+from authstorm.plan.policy import Policy
+from authstorm.plan.provisioning import Provisioning
+from authstorm.plan.sandbox_options import SandboxOptions
 from authstorm.plan.secrets import SecretName
 from authstorm.plan.strict import Strict, read_model
 from authstorm.plan.units import Duration, Rate
+from authstorm.plan.web_address import is_loopback, link, web_address
 from authstorm.plan.yaml_file import YamlFile, read_yaml
-
-
-class Client(Strict):
-    """A registered client and how it proves itself (RFC 6749 section 2.3)."""
-
-    id: str = Field(min_length=1)
-    secret: SecretName | None = Field(None, description="left out for a public client")
-    auth: Literal["basic", "post", "none"] = "basic"
-    scope: str | None = Field(None, description="asked for with this client; the target's scope when left out")
-
-
-def web_address(url: str) -> str:
-    """A web address without a slash at its end; ValueError for what cannot be one. Credentials are never shown."""
-    parts = urlsplit(url)
-    if "@" in parts.netloc:
-        raise ValueError("has credentials in it: a secret never stands in an address")
-    if parts.scheme not in {"http", "https"} or not parts.hostname or not url.isprintable() or " " in url:
-        raise ValueError(f"{url!r} is no web address: write https://auth.example.test or http://127.0.0.1:9080")
-    if parts.port == 0:  # the port of others is asked for here too: ValueError for one that is none
-        raise ValueError(f"{url!r} has port 0: name the port where the service answers")
-    if parts.query or parts.fragment:
-        raise ValueError(f"{url!r} has a query or a fragment: write the address alone")
-    return url.rstrip("/")
-
-
-def link(url: str) -> str:
-    """A URL that may be relative to the target's, or ""; ValueError for what leads nowhere."""
-    parts = urlsplit(url)
-    if parts.scheme or parts.netloc:
-        web_address(url.partition("?")[0] if parts.scheme else f"https:{url}")
-    elif not url.isprintable() or " " in url:
-        raise ValueError(f"{url!r} has characters that no address has")
-    return url
 
 
 class EndpointsGiven(Strict):
@@ -65,65 +40,7 @@ class EndpointsGiven(Strict):
     _links = field_validator("*")(link)
 
 
-_NUMBER_FORMAT = re.compile(r"(0?[0-9]{1,2})?[dxX]?")
-"""What leaves two numbers two names, and short ones: rounding and padding by millions do not."""
-
-
-class Accounts(Strict):
-    """The accounts that visitors act as, by a pattern with a running number."""
-
-    pattern: str = Field(description="as user{n:05d}@example.test")
-    count: int = Field(gt=0, le=10_000_000)
-    first: int = Field(0, ge=0, le=10**12)
-    password: SecretName
-
-    @field_validator("pattern")
-    @classmethod
-    def _numbers(cls, pattern: str) -> str:
-        try:
-            fields = [(name, spec, how) for _, name, spec, how in Formatter().parse(pattern) if name is not None]
-        except ValueError as error:
-            raise ValueError(f"{pattern!r} cannot be filled in: write the number as {{n}} or {{n:05d}}") from error
-        if any(name != "n" or how or not _NUMBER_FORMAT.fullmatch(spec or "") for name, spec, how in fields):
-            raise ValueError(f"{pattern!r} cannot be filled in: write the number as {{n}} or {{n:05d}}")
-        names = {pattern.format(n=1), pattern.format(n=2)}
-        if len(names) < 2:
-            raise ValueError(
-                f"{pattern!r} gives one name for every visitor: put {{n}} or {{n:05d}} where the number goes"
-            )
-        return pattern
-
-    def names(self, share: int = 0, shares: int = 1) -> list[str]:
-        """The account names of one of ``shares`` equal shares; no two shares have a name in common."""
-        return [self.pattern.format(n=n) for n in range(self.first + share, self.first + self.count, shares)]
-
-
-class SandboxOptions(Strict):
-    """How the bundled server is started when the target is the sandbox."""
-
-    access_ttl_s: Duration = Field(300.0, alias="access-ttl", ge=1)
-    refresh_ttl_s: Duration = Field(1800.0, alias="refresh-ttl", ge=1)
-    hash_cost: int = Field(
-        16, alias="hash-cost", ge=2, le=2**20, description="scrypt's n: 16 is next to nothing, 16384 is 30 ms"
-    )
-    alg: Literal["ES256", "RS256"] = "ES256"
-
-    @field_validator("access_ttl_s", "refresh_ttl_s")
-    @classmethod
-    def _whole_seconds(cls, seconds: float) -> float:
-        if not seconds.is_integer():
-            raise ValueError(f"{seconds:g}s: lifetimes are whole seconds")
-        return seconds
-
-    @field_validator("hash_cost")
-    @classmethod
-    def _power_of_two(cls, cost: int) -> int:
-        if cost & (cost - 1):
-            raise ValueError(f"{cost} is no scrypt cost: write a power of two, as 16 or 16384")
-        return cost
-
-
-ValidationKind = Literal["introspection", "userinfo", "url"]
+ValidationKind = Literal["introspection", "userinfo", "jwks", "url"]
 
 
 class Validation(Strict):
@@ -159,44 +76,36 @@ class Session(Strict):
     validations: int = Field(3, ge=0, le=1000)
 
 
-class Timeouts(Strict):
-    """After how long a visitor gives up."""
-
-    connect_s: Duration = Field(5.0, alias="connect", gt=0)
-    first_byte_s: Duration | None = Field(None, alias="first-byte", gt=0, description="as answer, when left out")
-    answer_s: Duration = Field(10.0, alias="answer", gt=0, description="from the request to the end of the answer")
-
-
-class Tls(Strict):
-    """How the target's certificate is verified (it always is), and the certificate that visitors show (mTLS)."""
-
-    ca: str = Field("", description="path of a CA bundle (PEM), in place of the system's")
-    certificate: str = Field("", description="path of the visitors' own certificate (PEM)")
-    key: str = Field("", description="path of its key, where the certificate's file does not hold it")
-    resume: bool = Field(False, description="resume TLS sessions; people who come for the first time cannot")
-
-
-class Network(Strict):
-    """How the target is reached."""
-
-    proxy: str = Field("environment", description="environment (HTTP_PROXY ...), an http:// URL, or empty for none")
-    resolve_each: bool = Field(False, alias="resolve-each", description="ask DNS for every connection, not once a run")
-    clock: Literal["kernel", "loop"] = Field("kernel", description="who stamps the end of an answer, where Linux can")
-
-    @field_validator("proxy")
-    @classmethod
-    def _plain_proxy(cls, proxy: str) -> str:
-        if proxy in {"", "environment"}:
-            return proxy
-        if "@" in proxy:
-            raise ValueError("has credentials in it: set HTTP_PROXY and HTTPS_PROXY in the environment instead")
-        if not proxy.startswith("http://"):
-            raise ValueError(f"{proxy!r} is no http:// URL; https and SOCKS proxies are not supported")
-        return web_address(proxy)
+OAUTH_KEYS: Final = frozenset({
+    "issuer",
+    "discovery",
+    "endpoints",
+    "client",
+    "service",
+    "services",
+    "login",
+    "introspector",
+    "scope",
+    "extra",
+    "validation",
+    "sandbox",
+})  # fmt: skip
+"""What describes an OAuth 2.0 server, and means nothing to a JSON login API."""
+_NOBODY: Final = Client(id="none", auth="none")
 
 
 class Target(Strict):
-    """The service under test: endpoints, client, accounts, and what it may be asked to bear."""
+    """The service under test: endpoints, client, accounts, and what it may be asked to bear.
+
+    With ``api`` it is a JSON login API, and everything of OAUTH_KEYS stays unused at its default.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "required": ["name", "url", "accounts"],
+            "anyOf": [{"required": ["client"]}, {"required": ["api"]}],
+        }
+    )
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     about: str = ""
@@ -204,21 +113,29 @@ class Target(Strict):
     issuer: str = Field("", description="where the discovery document hangs, when that is not url")
     discovery: bool = Field(True, description="false: every endpoint is given below")
     endpoints: EndpointsGiven = EndpointsGiven()
-    client: Client
+    client: Client = _NOBODY
     service: Client | None = Field(None, description="for client credentials; the client when left out")
+    services: list[Client] = Field(
+        default_factory=list, description="several, in place of service; visitors take turns"
+    )
     introspector: Client | None = Field(None, description="who asks for introspection; the client when left out")
     scope: str = "openid"
     extra: dict[str, str] = Field(
         default_factory=dict, description="further fields of every token request, as resource or audience"
     )
+    api: JsonApi | None = Field(None, description="a JSON login API in place of an OAuth 2.0 server")
+    login: LoginFlow = LoginFlow()
     accounts: Accounts
     validation: Validation = Validation()
+    policy: Policy = Policy()
+    checks: Checks = Checks()
     renewal: Renewal = Renewal()
     session: Session = Session()
     timeouts: Timeouts = Timeouts()
     tls: Tls = Tls()
     network: Network = Network()
     allow: list[str] = Field(default_factory=list, description="hosts beyond loopback that may be loaded")
+    provisioning: Provisioning | None = Field(None, description="how make accounts makes and removes accounts")
     ceiling: Rate | None = Field(None, description="no profile may peak above this")
     sandbox: SandboxOptions | None = Field(None, description="given: the bundled server is started for the run")
 
@@ -229,12 +146,39 @@ class Target(Strict):
     def _issuer(cls, issuer: str) -> str:
         return issuer and web_address(issuer) and issuer  # its slash at the end is part of its name
 
+    @model_validator(mode="after")
+    def _one_kind(self) -> Target:
+        if self.api is None and "client" not in self.model_fields_set:
+            raise ValueError("has neither client (an OAuth 2.0 server) nor api (a JSON login API)")
+        if self.service is not None and self.services:
+            raise ValueError("has service and services: write all of them under services")
+        return self
+
+    @property
+    def service_clients(self) -> list[Client]:
+        """Who fetches tokens for itself."""
+        return self.services or [self.service or self.client]
+
+    @property
+    def idle_keys(self) -> frozenset[str]:
+        """The keys that mean nothing to this kind of target."""
+        return frozenset({"api"}) if self.api is None else OAUTH_KEYS
+
     def secrets(self) -> Iterator[tuple[str, SecretName]]:
         """Each secret that the target names, with the key it stands under."""
-        for key, client in (("client", self.client), ("service", self.service), ("introspector", self.introspector)):
-            if client is not None and client.secret is not None:
-                yield f"{key}.secret", client.secret
-        yield "accounts.password", self.accounts.password
+        named = {"client": self.client, "service": self.service, "introspector": self.introspector}
+        for key, client in {**named, **{f"services.{n}": one for n, one in enumerate(self.services)}}.items():
+            for name, secret in client.secrets() if client is not None else ():
+                yield f"{key}.{name}", secret
+        if self.accounts.password is not None:
+            yield "accounts.password", self.accounts.password
+        for name, secret in self.api.secrets.items() if self.api else ():
+            yield f"api.secrets.{name}", secret
+
+    def links(self) -> list[str]:
+        """Every URL that the target names, absolute or relative; "" for those that it does not."""
+        calls = [call.path for _, call in self.api.calls()] if self.api else []
+        return [self.url, self.issuer, *self.endpoints.model_dump().values(), self.validation.url, *calls]
 
     def absolute(self, url: str) -> str:
         """A URL of the target file as an absolute one; "" stays ""."""
@@ -245,20 +189,17 @@ def read_target(path: Path, shown_as: str | None = None) -> Target:
     """Read one target; ConfigError carries every problem found."""
     file = read_yaml(path, shown_as)
     target = read_model(file, Target)
-    check_hosts(
-        target, [target.url, target.issuer, *target.endpoints.model_dump().values(), target.validation.url], file
-    )
-    return target
+    if strange := [key for key in file.data if key in target.idle_keys]:
+        wrong = "describes an OAuth 2.0 server, and api a JSON login API: a target is one of them"
+        raise ConfigError([Problem(file.source, file.line_of((key,)), key, wrong, "leave it out") for key in strange])
+    check_hosts(target, target.links(), file)
+    return target.model_copy(update={"accounts": count_accounts(target.accounts, file)})
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address stays on this machine, judged without DNS."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
+def may_load(target: Target, url: str) -> bool:
+    """Whether a URL leads to loopback or to a host on the target's allow-list."""
+    host = urlsplit(url).hostname or ""
+    return is_loopback(host) or host in target.allow
 
 
 def check_hosts(target: Target, urls: Iterable[str], file: YamlFile | None = None) -> None:

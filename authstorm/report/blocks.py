@@ -24,7 +24,8 @@ CSV_COLUMNS: Final = (
 """The columns of ``timeline.csv``; ``offered`` are all arrivals that were due in the second, whatever their step."""
 
 CHART_COLUMNS: Final = (
-    "second", "offered", "started", "dropped", "start_delay_p99_ms", "loop_lag_max_ms", "cpu_percent", "cells",
+    "second", "offered", "started", "dropped", "start_delay_p99_ms", "loop_lag_max_ms", "cpu_percent",
+    "machine_cpu_percent", "visitors_busy", "cells",
 )  # fmt: skip
 """What the page's data holds of one point in time; a cell is ``[step, counts by outcome, p50, p95, p99]``."""
 
@@ -92,7 +93,7 @@ def arrivals_in(records: Sequence[HealthSecond], planned: int | None) -> tuple[f
     ``planned`` are the plan's arrivals, None where the plan has none (a closed model): then those that were due count.
     """
     if not records:
-        return (planned, None, None, None, None, None)
+        return (planned, None, None, None, None, None, None, None)
     offered = sum(record.offered for record in records) if planned is None else planned
     delays = [record.start_delay_p99_ms for record in records if record.start_delay_p99_ms is not None]
     lags = [record.loop_lag_max_ms for record in records if record.loop_lag_max_ms is not None]
@@ -103,6 +104,8 @@ def arrivals_in(records: Sequence[HealthSecond], planned: int | None) -> tuple[f
         _shown(max(delays, default=None), 1),
         _shown(max(lags, default=None), 1),
         round(max(record.cpu_share for record in records) * 100, 1),
+        round(max(record.machine_cpu_share for record in records) * 100, 1),
+        max(record.visitors_busy for record in records),
     )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, astuple, dataclass
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 from authstorm.plan.schedule import Schedule
 from authstorm.plan.schedule import Stage as PlannedStage
@@ -13,20 +13,26 @@ from authstorm.report.chapters import chapter_of
 from authstorm.report.facts import (
     ALL_STAGES,
     SCHEMA_VERSION,
-    Code,
+    Alert,
+    Delivery,
     Generator,
     Latency,
     Resilience,
     Run,
+    Severity,
     Stage,
     Step,
+    StepNoise,
     Summary,
 )
 from authstorm.report.plan_facts import PlanFacts
 from authstorm.report.told import headline, partial_because, rule_of_finding, rule_of_objective, verdicts
 from authstorm.report.words import OUTCOMES, exit_meaning
+from authstorm.report.worst import codes_of, slowest_of
 from authstorm.watch.facts import RunFacts
 from authstorm.watch.health import Health, HealthSecond, HealthTotal, p99_or_max
+from authstorm.watch.noise import NO_NOISE, Noise
+from authstorm.watch.resilience import Storm
 from authstorm.watch.rows import StepRow, Times
 from authstorm.watch.tally import Tally
 from authstorm.watch.verdict import Verdict
@@ -81,10 +87,13 @@ def summarise(
         validity=() if verdict is None else tuple(map(rule_of_finding, verdict.validity)),
         correctness=() if verdict is None else tuple(map(rule_of_finding, verdict.correctness)),
         resilience=watched.resilience,
-        stages=stages_of(plan.schedule, rows, each_second, watched.run.ended_s),
-        steps=steps_of(plan, tally, rows),
+        stages=stages_of(plan.schedule, rows, watched.health, watched.run.ended_s),
+        steps=steps_of(plan, tally, rows, noisy=watched.complete),
         codes=codes_of(plan, tally),
         generator=generator_of(watched.health.total(), each_second),
+        alerts=alerts_of(watched.run),
+        deliveries=deliveries_of(watched.run),
+        slowest=slowest_of(plan.schedule, tally),
     )
 
 
@@ -118,31 +127,31 @@ def rows_by_stage(schedule: Schedule, tally: Tally, pause: Callable[[], None]) -
 
 
 def stages_of(
-    schedule: Schedule, rows: Sequence[Sequence[StepRow]], each_second: Sequence[HealthSecond], elapsed_s: float
+    schedule: Schedule, rows: Sequence[Sequence[StepRow]], health: Health, elapsed_s: float
 ) -> tuple[Stage, ...]:
-    """Every stage in order; a second's arrivals belong to the stage that its middle falls into.
-
-    ``good_per_s`` is over the part of the stage that has passed.
-    """
-    arrivals: dict[int, list[HealthSecond]] = defaultdict(list)
-    for record in each_second:
-        arrivals[schedule.stage_at(record.second + 0.5)].append(record)
+    """Every stage in order, with the arrivals that were planned in it; ``good_per_s`` is over what has passed of it."""
     return tuple(
-        _stage(stage, arrivals[index], rows[index], min(elapsed_s, stage.end_s) - stage.start_s)
+        _stage(
+            stage,
+            health.arrivals({index}) if health.knows_arrivals(index) else (None, None, None),
+            rows[index],
+            min(elapsed_s, stage.end_s) - stage.start_s,
+        )
         for index, stage in enumerate(schedule.stages)
     )
 
 
-def _stage(stage: PlannedStage, records: Sequence[HealthSecond], rows: Sequence[StepRow], passed_s: float) -> Stage:
+def _stage(stage: PlannedStage, arrivals: tuple[int | None, ...], rows: Sequence[StepRow], passed_s: float) -> Stage:
+    offered, started, dropped = arrivals
     good = sum(row.good for row in rows)
     return Stage(
         name=stage.name,
         start_s=stage.start_s,
         end_s=stage.end_s,
         measured=stage.measured,
-        offered=_total(record.offered for record in records),
-        started=_total(record.started for record in records),
-        dropped=_total(record.dropped for record in records),
+        offered=offered,
+        started=started,
+        dropped=dropped,
         steps=sum(row.count for row in rows),
         good=good,
         failed=sum(row.failed for row in rows),
@@ -150,16 +159,20 @@ def _stage(stage: PlannedStage, records: Sequence[HealthSecond], rows: Sequence[
     )
 
 
-def steps_of(plan: PlanFacts, tally: Tally, rows: Sequence[Sequence[StepRow]]) -> tuple[Step, ...]:
-    """Each step over all measured stages, then each stage and step in order."""
+def steps_of(plan: PlanFacts, tally: Tally, rows: Sequence[Sequence[StepRow]], *, noisy: bool) -> tuple[Step, ...]:
+    """Each step over all measured stages, then each stage and step in order; ``noisy``: with their noise."""
     stages = plan.schedule.stages
     measured = [index for index, stage in enumerate(stages) if stage.measured]
-    whole = [_step(row, ALL_STAGES, plan) for row in tally.step_rows(measured)]
-    apart = [_step(row, stage.name, plan) for stage, steps in zip(stages, rows, strict=True) for row in steps]
+
+    def told(row: StepRow, stage: str, within: Sequence[int]) -> Step:
+        return _step(row, stage, plan, tally.noise(row.step, within) if noisy else NO_NOISE)
+
+    whole = [told(row, ALL_STAGES, measured) for row in tally.step_rows(measured)]
+    apart = [told(row, stages[index].name, [index]) for index, steps in enumerate(rows) for row in steps]
     return (*whole, *apart)
 
 
-def _step(row: StepRow, stage: str, plan: PlanFacts) -> Step:
+def _step(row: StepRow, stage: str, plan: PlanFacts, noise: Noise) -> Step:
     return Step(
         step=row.step,
         chapter=chapter_of(row.step, plan.chapters),
@@ -172,6 +185,7 @@ def _step(row: StepRow, stage: str, plan: PlanFacts) -> Step:
         success=latency(row.latency),
         service=latency(row.service),
         failure=latency(row.failure_latency),
+        noise=StepNoise(*(None if error is None else round(error, 5) for error in astuple(noise))),
     )
 
 
@@ -179,21 +193,6 @@ def latency(times: Times) -> Latency:
     """A distribution with its figures rounded to what they are good for: a hundredth of a millisecond."""
     figures = (times.mean_ms, times.p50_ms, times.p95_ms, times.p99_ms, times.p999_ms, times.max_ms)
     return Latency(times.count, *(None if figure is None else round(figure, 2) for figure in figures))
-
-
-def codes_of(plan: PlanFacts, tally: Tally) -> tuple[Code, ...]:
-    """What ended otherwise than good, over all scenarios and stages, most frequent first."""
-    counts: dict[tuple[str, str, str], list[int]] = {}
-    for row in tally.code_rows():
-        if row.outcome != "good":
-            sums = counts.setdefault((row.step, row.outcome, row.code), [0, 0])
-            sums[0] += row.count
-            sums[1] += row.expected
-    ordered = sorted(counts.items(), key=lambda item: (-item[1][0], item[0]))
-    return tuple(
-        Code(step, outcome, code, plan.meanings.get(code, ""), count, expected)
-        for (step, outcome, code), (count, expected) in ordered
-    )
 
 
 def generator_of(total: HealthTotal, each_second: Sequence[HealthSecond]) -> Generator:
@@ -213,9 +212,40 @@ def generator_of(total: HealthTotal, each_second: Sequence[HealthSecond]) -> Gen
     )
 
 
-def _total(numbers: Iterable[int]) -> int | None:
-    known = list(numbers)
-    return sum(known) if known else None
+def alerts_of(run: RunFacts) -> tuple[Alert, ...]:
+    """Every alert that fired, in the order in which they did."""
+    return tuple(
+        Alert(
+            rule=span.rule,
+            severity=cast("Severity", span.severity),
+            sentence=span.sentence,
+            bad_since_s=span.bad_since_s,
+            fired_s=round(span.fired_s, 2),
+            resolved_s=_rounded(span.resolved_s),
+            detect_s=round(span.fired_s - span.bad_since_s, 2),
+        )
+        for span in run.alerts
+    )
+
+
+def deliveries_of(run: RunFacts) -> tuple[Delivery, ...]:
+    """What became of every notice."""
+    return tuple(Delivery(**asdict(delivery)) for delivery in run.deliveries)
+
+
+def resilience_of(storm: Storm) -> Resilience:
+    """How the target took the storm, with figures rounded to what they are good for."""
+    return Resilience(
+        onset_s=storm.onset_s,
+        detect_s=_rounded(storm.detect_s),
+        recovery_from_s=_rounded(storm.recovery_from_s),
+        recovery_s=_rounded(storm.recovery_s),
+        recovery_at_least_s=_rounded(storm.recovery_at_least_s),
+        retained_goodput=_rounded(storm.retained_goodput),
+        amplification=_rounded(storm.amplification),
+        error_budget_burnt=_rounded(storm.budget_burnt),
+        error_budget_of=storm.budget_line,
+    )
 
 
 def _rounded(figure: float | None) -> float | None:

@@ -17,6 +17,7 @@ ALL_STAGES: Final = "all"
 
 Answer = Literal["yes", "no", "unknown"]
 State = Literal["holds", "warns", "fails", "unknown"]
+Severity = Literal["critical", "warning", "info"]
 
 _STRICT = ConfigDict(extra="forbid")
 
@@ -103,6 +104,20 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True, config=_STRICT)
+class StepNoise:
+    """How far a step's figures may be off by chance: standard errors, from the run's own second-to-second variation.
+
+    None where there were too few steps to tell. Percentiles are those of success, shares 0 to 1.
+    """
+
+    p50_ms: float | None = None
+    p95_ms: float | None = None
+    p99_ms: float | None = None
+    good_share: float | None = None
+    failed_share: float | None = None
+
+
+@dataclass(frozen=True, slots=True, config=_STRICT)
 class Step:
     """One step in one stage, or in all measured ones: counts by outcome, success and failure latency apart.
 
@@ -121,11 +136,12 @@ class Step:
     success: Latency
     service: Latency
     failure: Latency
+    noise: StepNoise = StepNoise()
 
 
 @dataclass(frozen=True, slots=True, config=_STRICT)
 class Code:
-    """How often a step ended in a code other than a plain success, and what the code means."""
+    """How often a step ended in a code other than a plain success, what the code means, and between which seconds."""
 
     step: str
     outcome: str
@@ -133,6 +149,20 @@ class Code:
     meaning: str
     count: int
     expected: int
+    first_s: int = 0
+    last_s: int = 0
+
+
+@dataclass(frozen=True, slots=True, config=_STRICT)
+class SlowMoment:
+    """One of the slowest single steps: when it was done, how it ended, and how long it took from its planned moment."""
+
+    second: int
+    stage: str
+    step: str
+    outcome: str
+    code: str
+    latency_ms: float
 
 
 @dataclass(frozen=True, slots=True, config=_STRICT)
@@ -153,16 +183,55 @@ class Generator:
 
 @dataclass(frozen=True, slots=True, config=_STRICT)
 class Resilience:
-    """How the target took the storm; None where the profile or the run does not tell.
+    """How the target took the storm (docs/objectives.md); None where the profile or the run does not tell.
 
-    ``recovery_at_least_s`` stands where the run ended before the target had recovered.
+    ``onset_s`` is when the first bad second began. ``recovery_s`` counts from ``recovery_from_s``;
+    ``recovery_at_least_s`` stands where the run ended before the target had recovered. ``error_budget_burnt`` is 1 when
+    the objective ``error_budget_of`` ("" without one) has used up what it allows.
     """
 
+    onset_s: float | None = None
     detect_s: float | None = None
+    recovery_from_s: float | None = None
     recovery_s: float | None = None
     recovery_at_least_s: float | None = None
     retained_goodput: float | None = None
     amplification: float | None = None
+    error_budget_burnt: float | None = None
+    error_budget_of: str = ""
+
+
+@dataclass(frozen=True, slots=True, config=_STRICT)
+class Alert:
+    """One alert: when its first bad second began, when it fired and when it was over (None: it was firing to the end).
+
+    ``detect_s`` is the time from the first to the second. ``sentence`` says what was measured, beside the limit.
+    """
+
+    rule: str
+    severity: Severity
+    sentence: str
+    bad_since_s: float
+    fired_s: float
+    resolved_s: float | None
+    detect_s: float
+
+
+@dataclass(frozen=True, slots=True, config=_STRICT)
+class Delivery:
+    """One notice to one receiver; ``took_s`` is None when it was not delivered, and then ``why`` is a short code.
+
+    ``about`` is the rule, or "run" for the last word on the run; ``event`` is fired, resolved or final.
+    """
+
+    receiver: str
+    kind: str
+    about: str
+    event: str
+    asked_s: float
+    took_s: float | None
+    attempts: int
+    why: str
 
 
 @dataclass(frozen=True, slots=True, config=_STRICT)
@@ -191,3 +260,6 @@ class Summary:
     steps: tuple[Step, ...]
     codes: tuple[Code, ...]
     generator: Generator
+    alerts: tuple[Alert, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+    slowest: tuple[SlowMoment, ...] = ()

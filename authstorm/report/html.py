@@ -21,6 +21,7 @@ from authstorm.report.facts import ALL_STAGES, Step, Summary, VerdictPart
 from authstorm.report.summary import to_mapping
 from authstorm.report.tiles import facts, generator_tiles, tiles
 from authstorm.report.timeline import Timeline
+from authstorm.report.told import storm_told
 
 MOST_CODES: Final = 60
 _HERE: Final = Path(__file__).parent
@@ -39,19 +40,22 @@ class _Part:
 
 def prepare() -> None:
     """Compile the template and read the assets, once a process: 50 ms that must not fall into a load."""
-    _environment().get_template("report.html")
+    page_environment().get_template("report.html")
     _assets()
 
 
 def render_html(summary: Summary, timeline: Timeline, plan_yaml: str) -> str:
     """The whole page; all that it is given has been redacted before."""
     return (
-        _environment()
+        page_environment()
         .get_template("report.html")
         .render(
             s=summary,
             overall_tone=_overall(summary.exit_code),
             title=summary.exit_meaning if summary.complete else "partial",
+            what=_what(summary, timeline.peak_offered),
+            why=_why(summary),
+            storm=storm_told(summary.resilience),
             parts=_parts(summary),
             tiles=tiles(summary, timeline.peak_offered),
             generator_tiles=generator_tiles(summary.generator),
@@ -89,6 +93,29 @@ def _part(asked: str, part: VerdictPart, names: tuple[str, str, str]) -> _Part:
     return _Part(asked, word, _TONES[part.answer], part.reasons)
 
 
+def _what(summary: Summary, peak_offered: int) -> str:
+    """Which storm went where, in a sentence."""
+    run = summary.run
+    visits = sum(stage.offered or 0 for stage in summary.stages)
+    peak = f", at most {words.whole(peak_offered)} in a second" if peak_offered else ""
+    where = f"{run.target} ({run.target_url})" if run.target_url else run.target
+    return f"{words.whole(visits)} visits came to {where} in {words.seconds(round(run.elapsed_s))}{peak}."
+
+
+def _why(summary: Summary) -> str:
+    """What most of the failing steps ended in, and when; "" where none failed."""
+    failing = [code for code in summary.codes if code.count > code.expected or code.outcome == "wrong"]
+    if not failing:
+        return ""
+    most = failing[0]
+    meaning = most.meaning.replace("`", "").rstrip(".")
+    ended = f"{most.code} ({meaning})" if meaning else most.code
+    return (
+        f"Most failures: {words.whole(most.count)} times {most.step} ended in {ended}, "
+        f"from {most.first_s} to {most.last_s + 1} s."
+    )
+
+
 def _overall(exit_code: int | None) -> str:
     """How the verdict is coloured: a run that proves nothing is neither a yes nor a no."""
     return "yes" if exit_code == 0 else "unsure" if exit_code in {None, 5, 130} else "no"
@@ -117,7 +144,8 @@ def _chapter(chapter: Chapter, rows: list[Step], anchor: str) -> dict[str, Any]:
 
 
 @cache
-def _environment() -> Environment:
+def page_environment() -> Environment:
+    """What every page is rendered with."""
     environment = Environment(
         loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, auto_reload=False
     )
@@ -142,13 +170,23 @@ def _moment(stamp: str) -> str:
 
 
 @cache
+def page_style() -> Markup:
+    """The style sheets of every page."""
+    names = ("uplot/uPlot.min.css", "report.css")
+    style = "\n".join((_HERE / "assets" / name).read_text("utf-8") for name in names)
+    if "</style" in style.lower():
+        raise AssertionError("a style sheet would end its own element")
+    return Markup(style)  # noqa: S704 - our own files
+
+
+@cache
 def _assets() -> dict[str, str]:
     """Styles and scripts as they go into the page, and the hash that lets this script run and no other."""
     assets = _HERE / "assets"
-    style = "\n".join((assets / name).read_text("utf-8") for name in ("uplot/uPlot.min.css", "report.css"))
+    style = page_style()
     names = ("uplot/uPlot.iife.min.js", "charts.js", "page.js")
     scripts = "\n".join((assets / name).read_text("utf-8") for name in names)
-    if "</script" in scripts.lower() or "</style" in style.lower():
-        raise AssertionError("an asset would end its own element")
+    if "</script" in scripts.lower():
+        raise AssertionError("a script would end its own element")
     digest = base64.b64encode(hashlib.sha256(scripts.encode()).digest()).decode()
-    return {"style": Markup(style), "scripts": Markup(scripts), "script_hash": digest}  # noqa: S704 - our own files
+    return {"style": style, "scripts": Markup(scripts), "script_hash": digest}  # noqa: S704 - our own files

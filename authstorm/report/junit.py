@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
+from dataclasses import asdict
 
-from authstorm.report.facts import Rule, Summary
+from authstorm.report.facts import Resilience, Rule, Summary
 
 
 def junit_xml(summary: Summary) -> str:
@@ -42,8 +43,19 @@ def _suite(root: ET.Element, name: str, rules: Sequence[Rule], broken: str, summ
         timestamp=summary.run.started_utc.removesuffix("Z"),
         time=f"{summary.run.elapsed_s:.3f}" if name == "validity" else "0",
     )
+    if name == "objectives":
+        _properties(suite, summary.resilience)
     for rule in rules:
         _case(suite, f"authstorm.{name}", rule, broken)
+
+
+def _properties(suite: ET.Element, resilience: Resilience) -> None:
+    """The resilience numbers that are known."""
+    known = {name: value for name, value in asdict(resilience).items() if value not in {None, ""}}
+    if known:
+        properties = ET.SubElement(suite, "properties")
+        for name, value in known.items():
+            ET.SubElement(properties, "property", name=name, value=_clean(str(value)))
 
 
 def _case(suite: ET.Element, classname: str, rule: Rule, broken: str) -> None:

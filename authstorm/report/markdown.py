@@ -7,6 +7,7 @@ from typing import Final
 
 from authstorm.report.facts import ALL_STAGES, Rule, Stage, Step, Summary, VerdictPart
 from authstorm.report.tiles import facts, generator_tiles, tiles
+from authstorm.report.told import storm_told
 from authstorm.report.words import answer_word, milliseconds, per_second, percent, seconds, whole
 
 LIMIT_BYTES: Final = 60_000
@@ -24,6 +25,8 @@ def summary_markdown(summary: Summary, peak_offered: int) -> str:
         _stages(summary.stages),
         _steps("Steps, all measured stages", [row for row in summary.steps if row.stage == ALL_STAGES]),
         _codes(summary),
+        _alerts(summary),
+        _slowest(summary),
         _run(summary),
         _steps("Steps by stage", [row for row in summary.steps if row.stage != ALL_STAGES]),
     ]
@@ -43,6 +46,7 @@ def _head(summary: Summary) -> str:
     code = "none yet" if summary.exit_code is None else str(summary.exit_code)
     lines += [f"{_plain(summary.run.profile)} against {_plain(summary.run.target)}, {summary.run.started_utc}. "]
     lines += [f"Exit code **{code}**: {summary.exit_meaning}.", ""]
+    lines += [f"{_plain(storm)}\n"] if (storm := storm_told(summary.resilience)) else []
     named = (("Valid", told.valid), ("Objectives met", told.objectives), ("Correct", told.correct))
     return "\n".join((*lines, *(_verdict(name, part) for name, part in named))) + "\n"
 
@@ -96,12 +100,38 @@ def _step(row: Step) -> tuple[str, ...]:
 
 
 def _codes(summary: Summary) -> str:
-    columns = ("Step", "Outcome", "Code", "Meaning", "Count", "Expected")
+    columns = ("Step", "Outcome", "Code", "Meaning", "Count", "Expected", "Seen")
     rows = (
-        (code.step, code.outcome, code.code, code.meaning or code.code, whole(code.count), whole(code.expected))
+        (
+            *(code.step, code.outcome, code.code, code.meaning or code.code, whole(code.count), whole(code.expected)),
+            f"{code.first_s}\u2013{code.last_s + 1} s",
+        )
         for code in summary.codes[:40]
     )
     return _table("Failures and refusals by code", columns, rows, "llll") if summary.codes else ""
+
+
+def _alerts(summary: Summary) -> str:
+    columns = ("Rule", "Severity", "What was measured", "Bad since", "Fired", "Resolved")
+    rows = (
+        (
+            alert.rule,
+            alert.severity,
+            alert.sentence,
+            *map(seconds, (alert.bad_since_s, alert.fired_s, alert.resolved_s)),
+        )
+        for alert in summary.alerts[:40]
+    )
+    return _table("Alerts", columns, rows, "lll") if summary.alerts else ""
+
+
+def _slowest(summary: Summary) -> str:
+    columns = ("Step", "Stage", "Outcome", "Code", "Second", "Latency")
+    rows = (
+        (slow.step, slow.stage, slow.outcome, slow.code, str(slow.second), milliseconds(slow.latency_ms))
+        for slow in summary.slowest[:10]
+    )
+    return _table("The slowest single steps", columns, rows, "llll") if summary.slowest else ""
 
 
 def _run(summary: Summary) -> str:

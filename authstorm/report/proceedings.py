@@ -6,6 +6,8 @@ import os
 import platform
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -15,17 +17,24 @@ import gevent
 
 from authstorm import __version__
 from authstorm.errors import ConfigError, Problem
+from authstorm.plan.baseline_run import BaselineRun, read_runs
 from authstorm.plan.rehearsal import Rehearsal
+from authstorm.report.abort import Abort
+from authstorm.report.digest import resilience_of
 from authstorm.report.folder import RunFolder
 from authstorm.report.html import prepare
-from authstorm.report.live_line import live_line
+from authstorm.report.live_show import EVERY_S, LiveShow
 from authstorm.report.locust_files import write_locust_files
 from authstorm.report.meanings import code_meanings
 from authstorm.report.plan_facts import PlanFacts
-from authstorm.report.progress import EVERY_S, Progress
-from authstorm.report.terminal import header, verdict_text
+from authstorm.report.progress import Progress
+from authstorm.report.step_summary import append_step_summary
+from authstorm.report.terminal import header, terminal_width, verdict_text
 from authstorm.report.writer import Report
+from authstorm.watch.early_end import first_true
+from authstorm.watch.objective import Course
 from authstorm.watch.probing import ProbeJudge
+from authstorm.watch.resilience import resilience
 from authstorm.watch.verdict import judge
 
 if TYPE_CHECKING:
@@ -59,10 +68,15 @@ class Proceedings:
         self._redact = redact
         self._interrupted = interrupted
         self.probes = ProbeJudge(recorder)
+        self.abort = Abort(environment)
+        self._runs: dict[str, BaselineRun] = {}
         self._report: Report | None = None
         self._greenlet: gevent.Greenlet | None = None
+        self._show: LiveShow | None = None
         if self._role != "WorkerRunner":
-            check_writable(Path(environment.parsed_options.reports_dir))  # type: ignore[union-attr]
+            reports = Path(environment.parsed_options.reports_dir)  # type: ignore[union-attr]
+            check_writable(reports)
+            self._runs = read_runs(run()[0].promises.runs, reports)
             prepare()
             environment.events.test_start.add_listener(self.begin)
             environment.events.test_stop.add_listener(self._test_stop)
@@ -71,32 +85,54 @@ class Proceedings:
         """Make the folder, say what is about to happen, and keep the folder up to date from now on."""
         self.probes.begin()
         rehearsal, started_utc, tools = self._run()
+        self.abort.begin(partial(self._abort_rule, rehearsal) if rehearsal.promises.abort else None)
         facts = plan_facts(rehearsal, started_utc, tools)
         reports = Path(self._environment.parsed_options.reports_dir)  # type: ignore[union-attr]
         folder = RunFolder.create(reports, started_utc, rehearsal.target.name, rehearsal.profile.name)
         self._report = Report(folder, facts, self._redact, lambda: gevent.sleep(0))
-        _say(header(facts, self._recorder.facts().workers, folder.path))
+        _say(header(facts, self._recorder.facts().workers, folder.path, terminal_width()))
         for warning in rehearsal.warnings:
             _say(f"note: {warning}\n")
-        self._greenlet = gevent.spawn(self._keep_up, rehearsal, self._report)
+        title = f"{facts.profile} against {facts.target}"
+        self._show = LiveShow.begin(facts.schedule, title, _say)
+        self._greenlet = gevent.spawn(self._keep_up, self._report, self._show)
 
     def finish(self, **_: Any) -> None:
         """Judge the run, write everything a last time, and set the exit code; only once a run."""
+        self.abort.wait()
         if self._report is None:
             return
         report, self._report = self._report, None
+        self.abort.close()
         if self._greenlet is not None:
             self._greenlet.kill()
+        if self._show is not None:
+            self._show.close()
         recorder = self._recorder
         recorder.settle()
-        facts = recorder.facts(interrupted=self._interrupted())
-        schedule, probes = self._run()[0].schedule, self.probes
-        limits = probes.limits(schedule)
-        verdict = judge(recorder.tally, recorder.health, schedule, facts, rules=probes.objectives, limits=limits)
-        summary = report.write(recorder.tally, recorder.health, verdict, facts, complete=True)
+        facts = recorder.facts(interrupted=self._interrupted(), aborted_by=self.abort.reason)
+        rehearsal, probes = self._run()[0], self.probes
+        schedule = rehearsal.schedule
+        suffice = rehearsal.target.accounts.when_exhausted == "fail"
+        limits = replace(probes.limits(schedule), accounts_suffice=suffice)
+        if self._run()[2]["clock"] == "loop":
+            limits = limits.on_loop_clock()
+        course = Course(recorder.tally, schedule, facts.ended_s, self._runs)
+        told = probes.objectives(rehearsal.promises, course)
+        verdict = judge(recorder.tally, recorder.health, schedule, facts, objectives=told, limits=limits)
+        storm = resilience_of(resilience(recorder.tally, schedule, facts, rehearsal.promises.objectives))
+        summary = report.write(recorder.tally, recorder.health, verdict, facts, complete=True, resilience=storm)
         write_locust_files(report.folder, self._environment, self._redact)
+        append_step_summary(report.folder.path / "summary.md", os.environ)
         self._environment.process_exit_code = verdict.exit_code
-        _say("\n" + verdict_text(summary, report.folder.path))
+        _say("\n" + verdict_text(summary, report.folder.path, terminal_width()))
+
+    def _abort_rule(self, rehearsal: Rehearsal) -> str:
+        """The abort rule that is true by now, "" when none is."""
+        recorder = self._recorder
+        recorder.settle()
+        course = Course(recorder.tally, rehearsal.schedule, recorder.facts().ended_s, self._runs)
+        return first_true(rehearsal.promises.abort, course, recorder.tally.settled_second)
 
     def _test_stop(self, **_: Any) -> None:
         """In a single process everything is in by now; a master still waits for its workers' last reports."""
@@ -108,14 +144,14 @@ class Proceedings:
         """What this process is, in Locust's words; by name, so that nothing of Locust is imported here."""
         return type(self._environment.runner).__name__
 
-    def _keep_up(self, rehearsal: Rehearsal, report: Report) -> None:
+    def _keep_up(self, report: Report, show: LiveShow) -> None:
         recorder = self._recorder
         progress = Progress(report, recorder.tally, recorder.health, recorder.facts)
         while True:
             gevent.sleep(EVERY_S)
+            recorder.settle()
             now_s = recorder.facts().ended_s
-            seconds = recorder.health.each_second()
-            _say(live_line(rehearsal.schedule, recorder.tally, seconds, now_s, int(EVERY_S)) + "\n")
+            show.show(recorder.tally, recorder.health.each_second(), now_s)
             progress.write_partial(now_s)
 
 

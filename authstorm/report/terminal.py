@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from shutil import get_terminal_size
 from textwrap import wrap
 from typing import Final
 
 from authstorm.report.facts import ALL_STAGES, Step, Summary, VerdictPart
 from authstorm.report.plan_facts import PlanFacts
+from authstorm.report.told import storm_told
 from authstorm.report.words import UNKNOWN, answer_word, milliseconds, per_second, percent, seconds, whole
 
 WIDTH: Final = 100
-"""Lines are no longer than this, but for names and paths."""
+"""Lines are no longer than this, nor than the terminal is wide, but for tables, names and paths."""
 
 _SIGNS: Final = {"yes": "[ ok ]", "no": "[FAIL]", "unknown": "[  ? ]"}
 
 
-def header(plan: PlanFacts, workers: int, folder: Path) -> str:
+def header(plan: PlanFacts, workers: int, folder: Path, width: int = WIDTH) -> str:
     """Who comes, when, and where to: shown before the first request."""
     schedule = plan.schedule
     lines = [
         f"Authstorm: {plan.profile} against {plan.target}" + (f" ({plan.target_url})" if plan.target_url else ""),
-        *wrap(plan.about, WIDTH),
+        *wrap(plan.about, width),
         "",
         *_table([("stage", "from", "for", "arrivals", "peak"), *_stages(plan)], "<>>>>"),
         "",
@@ -32,23 +34,30 @@ def header(plan: PlanFacts, workers: int, folder: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
-def verdict_text(summary: Summary, folder: Path) -> str:
+def verdict_text(summary: Summary, folder: Path, width: int = WIDTH) -> str:
     """The three verdicts with reasons, the steps, where the report is and what the exit code means."""
     told = summary.verdicts
-    lines = [*wrap(summary.headline, WIDTH), ""]
+    lines = [*wrap(summary.headline, width), ""]
     for name, part in (("valid", told.valid), ("objectives met", told.objectives), ("correct", told.correct)):
-        lines += _verdict(name, part)
+        lines += _verdict(name, part, width)
     rows = [row for row in summary.steps if row.stage == ALL_STAGES]
     lines += ["", *_table([("step", "count", "good", "failed", "p50", "p95", "p99"), *map(_step, rows)], "<>>>>>>")]
+    if storm := storm_told(summary.resilience):
+        lines += ["", *wrap(storm, width)]
     lines += ["", f"report: {folder / 'report.html'}", _exit(summary)]
     return "\n".join(lines) + "\n"
 
 
+def terminal_width() -> int:
+    """How long a line of text may be on this terminal; ``WIDTH`` where there is none."""
+    return min(WIDTH, max(40, get_terminal_size((WIDTH, 24)).columns))
+
+
 def _stages(plan: PlanFacts) -> Iterable[tuple[str, ...]]:
     each_second = [sum(second.values()) for second in plan.schedule.offered_each_second()]
-    for stage in plan.schedule.stages:
+    for stage, counts in zip(plan.schedule.stages, plan.schedule.offered_by_stage(), strict=True):
         inside = each_second[round(stage.start_s) : round(stage.end_s)]
-        arrivals = (whole(sum(inside)), per_second(max(inside, default=0)))
+        arrivals = (whole(sum(counts.values())), per_second(max(inside, default=0)))
         name = stage.name if stage.measured else f"{stage.name} (not measured)"
         known = arrivals if plan.schedule.model == "open" else (UNKNOWN, UNKNOWN)
         yield (name, seconds(stage.start_s), seconds(stage.end_s - stage.start_s), *known)
@@ -65,10 +74,10 @@ def _made(plan: PlanFacts, workers: int) -> tuple[str, str]:
     return (f"{workers} worker{'s' if workers != 1 else ''}", f"seed {UNKNOWN if plan.seed is None else plan.seed}")
 
 
-def _verdict(name: str, part: VerdictPart) -> list[str]:
+def _verdict(name: str, part: VerdictPart, width: int) -> list[str]:
     lines = [f"{_SIGNS[part.answer]} {name}: {answer_word(part.answer)}"]
     for reason in part.reasons:
-        lines += wrap(reason, WIDTH, initial_indent=" " * 9 + "- ", subsequent_indent=" " * 11)
+        lines += wrap(reason, width, initial_indent=" " * 9 + "- ", subsequent_indent=" " * 11)
     return lines
 
 

@@ -68,12 +68,15 @@ def _storm(resilience: Resilience) -> Iterator[Tile]:
     if resilience.detect_s is not None:
         yield Tile("Detected after", seconds(resilience.detect_s), "from the first bad second")
     if resilience.recovery_s is not None:
-        yield Tile("Recovered in", seconds(resilience.recovery_s), "after the spike")
+        since = "since the first bad second" if resilience.recovery_from_s == resilience.onset_s else "after the spike"
+        yield Tile("Recovered in", seconds(resilience.recovery_s), since)
     elif resilience.recovery_at_least_s is not None:
         yield Tile("Not recovered", f"> {seconds(resilience.recovery_at_least_s)}", "when the run ended")
     if resilience.retained_goodput is not None:
         yield Tile("Retained goodput", percent(resilience.retained_goodput), "of what it could do before")
-    if resilience.amplification is not None:
+    if resilience.error_budget_burnt is not None:
+        yield Tile("Error budget burnt", percent(resilience.error_budget_burnt), f"of {resilience.error_budget_of}")
+    if resilience.amplification is not None and resilience.amplification > 1:
         yield Tile("Amplification", f"{resilience.amplification:.2f}-fold", "requests for one that was asked")
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from authstorm.report.facts import Answer, Rule, VerdictPart, Verdicts
-from authstorm.report.words import listed
+from authstorm.report.facts import Answer, Resilience, Rule, VerdictPart, Verdicts
+from authstorm.report.words import listed, percent, seconds
 from authstorm.watch.facts import RunFacts
 from authstorm.watch.finding import Finding, Objective, Status
 from authstorm.watch.verdict import Verdict
@@ -57,6 +57,21 @@ def headline(told: Verdicts, exit_code: int | None, partial_because: str) -> str
     return "The load was delivered, but no objective says whether the target holds."
 
 
+def storm_told(storm: Resilience) -> str:
+    """How the target took the storm, in a sentence; "" where nothing happened to it."""
+    if storm.onset_s is None:
+        return ""
+    since = "the first bad second" if storm.recovery_from_s == storm.onset_s else "the spike"
+    noticed = "" if storm.detect_s is None else f", was noticed {seconds(storm.detect_s)} later"
+    if storm.recovery_s is not None:
+        end = f"recovered {seconds(storm.recovery_s)} after {since}" if storm.recovery_s else f"was over with {since}"
+    else:
+        end = f"had not recovered after {seconds(storm.recovery_at_least_s)}"
+    left = storm.retained_goodput
+    kept = "" if left is None else f" While it hurt, {percent(left)} of its goodput was left."
+    return f"It began to hurt at {seconds(storm.onset_s)}{noticed}, and it {end}.{kept}"
+
+
 def partial_because(run: RunFacts, complete: bool) -> str:
     """Why the run is not whole, as a clause; "" when it is."""
     if run.interrupted:
@@ -90,7 +105,7 @@ def _judged(stands: bool, findings: Sequence[Finding], all_well: str) -> Verdict
 def _objectives(verdict: Verdict) -> VerdictPart:
     if not verdict.objectives:
         return VerdictPart("unknown", ("No objective was given, so none is met.",))
-    missed = tuple(objective.reason for objective in verdict.objectives if not objective.met)
+    missed = tuple(f"{each.line}: {each.reason}" for each in verdict.objectives if not each.met)
     number = len(verdict.objectives)
     met = "The one objective is met." if number == 1 else f"All {number} objectives are met."
     return VerdictPart("yes" if verdict.met else "no", missed or (met,))

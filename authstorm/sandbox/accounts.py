@@ -29,6 +29,7 @@ class Accounts:
         self.size = size
         self._password = password
         self._known: dict[str, Account] = {}
+        self._made: dict[str, PasswordHash] = {}
 
     def find(self, username: str) -> Account | None:
         """The account of that exact name; None when there is none."""
@@ -41,8 +42,27 @@ class Accounts:
 
     async def sign_in(self, username: str, password: str) -> Account | None:
         """The account when the password is right, else None; an unknown name costs a hash too."""
-        right = await self._password.matches(password)
+        right = await self._made.get(username, self._password).matches(password)
         return self.find(username) if right else None
+
+    def make(self, username: str, password: str) -> Account | None:
+        """One more account with a password of its own; None when the name is taken."""
+        if self.find(username) is not None:
+            return None
+        self._made[username] = PasswordHash(password, self._password.cost)
+        account = self._known[username] = Account(username, self.size + len(self._made))
+        return account
+
+    def remove(self, username: str) -> bool:
+        """Forget an account that was made; those of the start stay."""
+        if self._made.pop(username, None) is None:
+            return False
+        del self._known[username]
+        return True
+
+    def made(self) -> tuple[str, ...]:
+        """The names that were made."""
+        return tuple(self._made)
 
 
 def name_of(number: int) -> str:

@@ -46,7 +46,7 @@ class Application:
 
     async def _serve(self, scope: Scope, protocol: Any) -> Answer:
         began_s = time.perf_counter()
-        endpoint, handlers = self.routes.get(scope.path, NOWHERE)
+        endpoint, handlers = self.routes.get(scope.path) or self.routes.get(_folder(scope.path), NOWHERE)
         self.counts.arrive()
         grant = ""
         try:
@@ -79,6 +79,12 @@ class Application:
         except TooLargeError as error:
             return refusal(413, "invalid_request", str(error), CLOSE)
         return self.control.answer(scope.method, scope.path, scope.query_string, body)
+
+
+def _folder(path: str) -> str:
+    """The route of what lies directly below a path, where there is one: ``/scim/v2/Users/`` of one user."""
+    end = path.rfind("/") + 1
+    return path[:end] if end > 1 else ""
 
 
 async def _handle(call: Call, handlers: dict[str, Handler]) -> Answer:

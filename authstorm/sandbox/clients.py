@@ -1,4 +1,4 @@
-"""The three registered clients and how a client proves itself."""
+"""The registered clients and how a client proves itself."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from urllib.parse import unquote_plus
 from authlib.oauth2.rfc6749 import ClientMixin
 
 SCOPES = ("openid", "profile", "email", "offline_access", "api")
-CONFIDENTIAL = ("client_secret_basic", "client_secret_post")
+SIGNED = "private_key_jwt"
+CONFIDENTIAL = ("client_secret_basic", "client_secret_post", SIGNED)
+_BY_SECRET = ("client_secret_basic", "client_secret_post")
 
 
 @dataclass(frozen=True, slots=True)
 class Client(ClientMixin):  # type: ignore[misc]  # Authlib carries no types
-    """A registered client; ``secret`` is "" for a public one (RFC 6749 section 2.1)."""
+    """A registered client; ``secret`` is "" for a public one, and for one that signs (RFC 6749 section 2.1)."""
 
     client_id: str
     secret: str = field(repr=False)
@@ -64,15 +66,16 @@ class Client(ClientMixin):  # type: ignore[misc]  # Authlib carries no types
         return grant_type in self.grant_types
 
 
-def registered(secret: str, redirect_uris: tuple[str, ...]) -> dict[str, Client]:
-    """The sandbox's clients by their identifier."""
+def registered(secret: str, redirect_uris: tuple[str, ...], *, signs: bool = False) -> dict[str, Client]:
+    """The sandbox's clients by their identifier; ``signs`` when there is a key for the one that proves itself by it."""
     people = "profile email"
     everything = frozenset({"password", "client_credentials", "authorization_code", "refresh_token"})
     browser = frozenset({"authorization_code", "refresh_token"})
     clients = (
-        Client("storm", secret, everything, CONFIDENTIAL, SCOPES, people, redirect_uris),
+        Client("storm", secret, everything, _BY_SECRET, SCOPES, people, redirect_uris),
         Client("storm-public", "", browser, ("none",), SCOPES, people, redirect_uris),
-        Client("storm-api", secret, frozenset({"client_credentials"}), CONFIDENTIAL, ("api",), "api"),
+        Client("storm-api", secret, frozenset({"client_credentials"}), _BY_SECRET, ("api",), "api"),
+        *((Client("storm-jwt", "", everything, (SIGNED,), SCOPES, people, redirect_uris),) if signs else ()),
     )
     return {client.client_id: client for client in clients}
 

@@ -60,12 +60,14 @@ class Answer(NamedTuple):
 class Call:
     """What was asked. ``endpoint`` and ``grant`` are words of a short list, fit for a label."""
 
-    __slots__ = ("endpoint", "form", "grant", "headers", "method", "query", "repeated")
+    __slots__ = ("body", "endpoint", "form", "grant", "headers", "method", "path", "query", "repeated")
 
     def __init__(self, endpoint: str, scope: Scope, body: bytes) -> None:
         """Raises TooLargeError when a form has more than MAX_FIELDS fields."""
         self.endpoint = endpoint
         self.method = scope.method
+        self.path = scope.path
+        self.body = body
         self.query = scope.query_string
         self.headers = scope.headers
         headers = scope.headers

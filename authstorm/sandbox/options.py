@@ -20,6 +20,7 @@ clients
   storm         confidential (HTTP Basic or form): password, client_credentials, authorization_code, refresh_token
   storm-public  no secret, PKCE required: authorization_code, refresh_token
   storm-api     confidential, the resource server: introspection, client_credentials
+  storm-jwt     private_key_jwt (RFC 7523), else as storm; there when SANDBOX_CLIENT_KEY is
 
 accounts
   user00000@example.test, user00001@example.test ... all with one password
@@ -30,6 +31,7 @@ memory
 secrets
   SANDBOX_PASSWORD       the accounts' password
   SANDBOX_CLIENT_SECRET  the secret of storm and storm-api
+  SANDBOX_CLIENT_KEY     the private key of storm-jwt, a JWK in JSON
   from the environment; what is not set there comes from the file .sandbox.env (mode 0600), which is created with
   random values when it is missing
 
@@ -61,6 +63,7 @@ class Options:
     refresh_ttl_s: int = 1800
     alg: str = "ES256"
     opaque: bool = False
+    clock_offset_s: int = 0
     redirect_uris: tuple[str, ...] = ("http://127.0.0.1:9/callback",)
     log_times: bool = False
     with_parent: bool = False
@@ -138,6 +141,8 @@ def _parser() -> argparse.ArgumentParser:
         help="lifetime of refresh tokens in seconds (%(default)s)")  # fmt: skip
     add("--alg", choices=("ES256", "RS256"), default=default.alg, help="signature of the tokens (%(default)s)")
     add("--opaque", action="store_true", help="opaque access tokens instead of signed ones")
+    add("--clock-offset", dest="clock_offset_s", type=_whole_seconds, default=default.clock_offset_s, metavar="S",
+        help="seconds by which the clock goes ahead, or behind with a minus (%(default)s)")  # fmt: skip
     add("--redirect-uri", dest="redirect_uris", action="append", metavar="URI",
         help=f"allowed redirect URI, may be repeated ({default.redirect_uris[0]})")  # fmt: skip
     add("--log-times", action="store_true", help="keep the service times of the last 200,000 requests")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 from authstorm.sandbox.accounts import Accounts
 from authstorm.sandbox.application import Application, Handler, Routes
 from authstorm.sandbox.authorization import Authorization
-from authstorm.sandbox.clients import registered
+from authstorm.sandbox.client_assertion import SignedClients, read_client_key
+from authstorm.sandbox.clients import SIGNED, registered
 from authstorm.sandbox.control import Control
 from authstorm.sandbox.counts import Counts
 from authstorm.sandbox.discovery import metadata
@@ -17,6 +20,7 @@ from authstorm.sandbox.login import Login
 from authstorm.sandbox.options import Options
 from authstorm.sandbox.pages import Pages
 from authstorm.sandbox.passwords import PasswordHash
+from authstorm.sandbox.scim import Scim, scim_routes
 from authstorm.sandbox.secrets_file import Secrets
 from authstorm.sandbox.service_log import ServiceLog
 from authstorm.sandbox.store import Store
@@ -27,10 +31,12 @@ from authstorm.sandbox.tokens import TokenMaker
 def build(options: Options, secrets: Secrets, issuer: str) -> Application:
     """Make the application of a server that is reached at ``issuer``."""
     key = SigningKey(options.alg)
-    store, counts = Store(), Counts()
+    store, counts = Store(lambda: time.time() + options.clock_offset_s), Counts()
     accounts = Accounts(options.accounts, PasswordHash(secrets.password, options.hash_cost))
-    clients = registered(secrets.client_secret, options.redirect_uris)
+    clients = registered(secrets.client_secret, options.redirect_uris, signs=bool(secrets.client_key))
     authorization = Authorization(issuer, clients, accounts, store, counts)
+    signed = SignedClients(issuer, read_client_key(secrets.client_key), store.clock)
+    authorization.register_client_auth_method(SIGNED, signed)
     id_token = IdToken(issuer, key, options.access_ttl_s)
     authorization.register_grant(Password, [id_token])
     authorization.register_grant(RefreshToken, [id_token])
@@ -43,7 +49,8 @@ def build(options: Options, secrets: Secrets, issuer: str) -> Application:
     authorization.register_endpoint(Revocation)
     authorization.register_endpoint(People(store))
     control = Control(counts, store, ServiceLog() if options.log_times else None, options.with_parent)
-    return Application(_routes(authorization, key, Pages(issuer)), control)
+    routes = _routes(authorization, key, Pages(issuer)) | scim_routes(Scim(issuer, accounts, store))
+    return Application(routes, control)
 
 
 def _routes(authorization: Authorization, key: SigningKey, pages: Pages) -> Routes:

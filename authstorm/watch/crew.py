@@ -30,6 +30,10 @@ class Crew:
         self._errors[worker] = errors
         self.unhandled = self.unhandled or unhandled
 
+    def has_reported(self, worker: str) -> bool:
+        """Whether a report of this run has come from a worker."""
+        return worker in self._numbers
+
     def look(self, present: Collection[str]) -> set[str]:
         """Compare with who is there now; gives those who are newly gone. To be called only while the run goes on."""
         gone = self._known - set(present) - self._gone

@@ -6,13 +6,51 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class AlertSpan:
+    """One alert from its first bad second to its end, in whole seconds since the run's start.
+
+    ``bad_since_s`` is when the first bad second began, ``fired_s`` when it fired and ``resolved_s`` when it was over;
+    None while it is firing. ``severity`` is "critical", "warning" or "info". ``sentence`` says what was measured when
+    it fired, beside its limit.
+    """
+
+    rule: str
+    severity: str
+    bad_since_s: float
+    fired_s: float
+    resolved_s: float | None = None
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of one notice at one receiver.
+
+    ``receiver`` is its name in the rules' file, ``kind`` what it speaks (``slack``, ``webhook`` ...), ``about`` the
+    rule, or "run" for the last word on the run, ``event`` "fired", "resolved" or "final". ``asked_s`` is when it was
+    handed over, in seconds since the run's start, ``took_s`` how long it was on its way: None when it was not
+    delivered, and then ``why`` is a short code. ``attempts`` counts requests.
+    """
+
+    receiver: str
+    kind: str
+    about: str
+    event: str
+    asked_s: float
+    took_s: float | None
+    attempts: int
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RunFacts:
     """How a run went, apart from what it measured.
 
-    ``ended_s`` is how far it came, in seconds since its start. ``aborted_by`` is the rule that stopped it, and
-    ``regression`` a sentence on what got worse than in the baseline run by more than the noise; both "" without one.
+    ``ended_s`` is how far it came, in seconds since its start. ``aborted_by`` is the rule that stopped it, "" without.
     ``listener_errors`` counts exceptions in the recorder's own listeners, on every node; ``unhandled`` says that any
     other listener or greenlet of a node raised. ``reports_missed`` are reports of workers that never came.
+    ``crew_events`` are sentences on workers that went or came while the run went on, in the order of time.
+    ``alerts`` are all that fired, in the order in which they did, ``deliveries`` what became of their notices.
     """
 
     ended_s: float
@@ -20,7 +58,9 @@ class RunFacts:
     aborted_by: str = ""
     workers: int = 1
     workers_lost: tuple[str, ...] = ()
+    crew_events: tuple[str, ...] = ()
     listener_errors: int = 0
     unhandled: bool = False
     reports_missed: int = 0
-    regression: str = ""
+    alerts: tuple[AlertSpan, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()

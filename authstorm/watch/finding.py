@@ -34,10 +34,12 @@ class Objective:
     """One objective and what became of it.
 
     ``line`` is its text as written (``broken < 1% in measured stages``), ``value`` what was measured with its unit,
-    ``reason`` a plain sentence that says why it is met or missed. Without data it is missed.
+    ``reason`` a plain sentence that says why it is met or missed. Without data it is missed. ``against_run`` says that
+    it compares with a baseline run, so that missing it is a regression.
     """
 
     line: str
     met: bool
     value: str
     reason: str
+    against_run: bool = False

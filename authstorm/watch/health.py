@@ -6,7 +6,9 @@ A record takes about 0.4 kB: 1.4 MB an hour for all workers together, and those 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
+from math import inf
+from operator import add
 from typing import Any
 
 from authstorm.watch.histogram import Histogram, supported
@@ -34,6 +36,10 @@ class HealthSecond:
     open_files: int  # descriptors of the process, nearly all of them connections
     visitors: int
     visitors_busy: int
+    without_account: int = 0  # visitors that found no account and stay away
+    sharing: int = 0  # visitors that act as somebody whom another one acts as
+    exhausted: int = 0  # attempts to connect for which the machine had no ports, descriptors or memory left
+    by_stage: tuple[tuple[int, int, int, int], ...] = ()  # stage, offered, started and dropped, as they were planned
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,9 @@ class HealthReading:
     def from_wire(cls, wire: Sequence[Any]) -> HealthReading:
         """The reading that ``to_wire`` wrote."""
         record, delays, lags = wire
-        return cls(HealthSecond(*record), Histogram.from_wire(delays), Histogram.from_wire(lags))
+        *fields, by_stage = record
+        second = replace(HealthSecond(*fields), by_stage=tuple(map(tuple, by_stage)))
+        return cls(second, Histogram.from_wire(delays), Histogram.from_wire(lags))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,9 @@ class HealthTotal:
     loop_lags: Histogram
     cpu_share_p95: float  # over the seconds, of the busiest worker in each
     machine_cpu_share_p95: float
+    without_account: int = 0  # in the worst second
+    sharing: int = 0
+    exhausted: int = 0
 
 
 class Health:
@@ -85,6 +96,9 @@ class Health:
         self._together: dict[int, HealthSecond] = {}
         self._start_delays: dict[int, Histogram] = {}
         self._loop_lags: dict[int, Histogram] = {}
+        self._arrivals: dict[int, list[int]] = {}
+        self.loaded_s = inf
+        """When the load ended: what the generator takes after that, as to end and to write, is not the load's."""
 
     def add(self, reading: HealthReading) -> None:
         """Take in one worker's second; several of one worker and second add up."""
@@ -97,7 +111,12 @@ class Health:
             del self._apart[min(self._apart)]
         stage = self._stage_of(record.second)
         self._start_delays.setdefault(stage, Histogram()).merge(reading.start_delays)
-        self._loop_lags.setdefault(stage, Histogram()).merge(reading.loop_lags)
+        if self._is_loaded(record):
+            self._loop_lags.setdefault(stage, Histogram()).merge(reading.loop_lags)
+        parts = record.by_stage or ((stage, record.offered, record.started, record.dropped),)
+        for index, *counts in parts:
+            sums = self._arrivals.setdefault(index, [0, 0, 0])
+            sums[:] = map(add, sums, counts)
 
     def seconds(self) -> list[HealthSecond]:
         """Each worker's records of the newest ``detail_s`` seconds, by second, then worker."""
@@ -114,18 +133,37 @@ class Health:
         return tuple(sorted(self._workers))
 
     def total(self, stages: Collection[int] | None = None) -> HealthTotal:
-        """Everything over the given stages (all when None); a second is in the stage that its middle falls into."""
+        """Everything over the given stages (all when None); a second is in the stage that its middle falls into.
+
+        Arrivals belong to the stage that they were planned in.
+        """
         records = [r for r in self._together.values() if stages is None or self._stage_of(r.second) in stages]
+        loaded = [record for record in records if self._is_loaded(record)]
         return HealthTotal(
             len(records),
-            sum(record.offered for record in records),
-            sum(record.started for record in records),
-            sum(record.dropped for record in records),
+            *self.arrivals(stages),
             _merged(self._start_delays, stages),
             _merged(self._loop_lags, stages),
-            _p95(record.cpu_share for record in records),
-            _p95(record.machine_cpu_share for record in records),
+            _p95(record.cpu_share for record in loaded),
+            _p95(record.machine_cpu_share for record in loaded),
+            max((record.without_account for record in records), default=0),
+            max((record.sharing for record in records), default=0),
+            sum(record.exhausted for record in records),
         )
+
+    def arrivals(self, stages: Collection[int] | None = None) -> tuple[int, int, int]:
+        """Offered, started and dropped arrivals that were planned in the given stages (in all when None)."""
+        chosen = [sums for stage, sums in self._arrivals.items() if stages is None or stage in stages]
+        offered, started, dropped = (sum(column) for column in zip((0, 0, 0), *chosen, strict=True))
+        return offered, started, dropped
+
+    def knows_arrivals(self, stage: int) -> bool:
+        """Whether anything was noted of a stage's arrivals."""
+        return stage in self._arrivals
+
+    def _is_loaded(self, record: HealthSecond) -> bool:
+        """Whether at least half of a second came before the load's end; a plan ends a moment after a whole second."""
+        return record.second + 0.5 <= self.loaded_s
 
     def _stage_of(self, second: int) -> int:
         return self._stage_at(second + 0.5)
@@ -166,6 +204,10 @@ def _together(records: Sequence[HealthSecond]) -> HealthSecond:
         open_files=sum(record.open_files for record in records),
         visitors=sum(record.visitors for record in records),
         visitors_busy=sum(record.visitors_busy for record in records),
+        without_account=sum(record.without_account for record in records),
+        sharing=sum(record.sharing for record in records),
+        exhausted=sum(record.exhausted for record in records),
+        by_stage=tuple(part for record in records for part in record.by_stage),
     )
 
 

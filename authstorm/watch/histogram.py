@@ -90,6 +90,18 @@ class Histogram:
                 return min(max(_MIDDLES[index], self.min), self.max)
         raise AssertionError("the buckets hold fewer values than were counted")
 
+    def above(self, ms: float) -> int:
+        """How many values are above a limit in ms, within a bucket (2 %) of it."""
+        if self.max <= ms:
+            return 0
+        return sum(count for index, count in self.buckets.items() if _MIDDLES[index] > ms)
+
+    def count_within(self, ms: float) -> int:
+        """How many values are at most so large; within 1 % of it, its whole bucket is counted or left out."""
+        if ms >= self.max:
+            return self.count
+        return sum(count for index, count in self.buckets.items() if _MIDDLES[index] <= ms)
+
     def to_wire(self) -> list[Any]:
         """All of it in plain types: ``[sum, min, max, index, count, index, count ...]``; ``[]`` when empty."""
         if not self.count:

@@ -47,6 +47,22 @@ class PacingCounts(Protocol):
     def visitors_busy(self) -> int:
         """Visitors that are inside a scenario now."""
 
+    @property
+    def without_account(self) -> int:
+        """Visitors that found no account and stay away."""
+
+    @property
+    def sharing(self) -> int:
+        """Visitors that act as somebody whom another one acts as."""
+
+    @property
+    def exhausted(self) -> int:
+        """Attempts to connect for which this machine had no ports, descriptors or memory left; grows."""
+
+    @property
+    def by_stage(self) -> Iterable[tuple[int, int, int, int]]:
+        """Offered, started and dropped arrivals since the last call, behind the stage they were planned in."""
+
 
 class Usage(NamedTuple):
     """What the process takes: shares of one core and of the whole machine (0..1), and its open descriptors."""
@@ -89,7 +105,7 @@ class HealthProbe:
         self._pacing = pacing
         self._usage = usage or ProcessUsage()
         self._on_error = on_error
-        self._counted = (0, 0, 0)
+        self._counted = (0, 0, 0, 0)
         self._lags = Histogram()
         self._second = max(0, int(clock()))
         self._readings: list[HealthReading] = []
@@ -133,8 +149,8 @@ class HealthProbe:
         delays, lag = Histogram(), self._lags
         for delay_ms in pacing.start_delays_ms:
             delays.add(delay_ms)
-        counted = (pacing.offered, pacing.started, pacing.dropped)
-        offered, started, dropped = (now - before for now, before in zip(counted, self._counted, strict=True))
+        counted = (pacing.offered, pacing.started, pacing.dropped, pacing.exhausted)
+        offered, started, dropped, exhausted = (now - last for now, last in zip(counted, self._counted, strict=True))
         record = HealthSecond(
             self._second,
             self._worker,
@@ -147,6 +163,10 @@ class HealthProbe:
             *usage,
             pacing.visitors,
             pacing.visitors_busy,
+            pacing.without_account,
+            pacing.sharing,
+            exhausted,
+            tuple(pacing.by_stage),
         )
         self._readings.append(HealthReading(record, delays, lag))
         self._counted, self._lags = counted, Histogram()

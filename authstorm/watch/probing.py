@@ -7,14 +7,15 @@ from dataclasses import replace
 from math import floor, inf
 from typing import TYPE_CHECKING, Final
 
+from authstorm.plan.promises import Promises
 from authstorm.plan.rule import LATENCIES, Rule
 from authstorm.plan.schedule import Schedule
 from authstorm.plan.search import Probe, SearchPlan
 from authstorm.watch.finding import Objective
 from authstorm.watch.health import HealthSecond
-from authstorm.watch.objective import default_objectives
+from authstorm.watch.measure import rows_of, value_of
+from authstorm.watch.objective import Course, judge_rule, objectives
 from authstorm.watch.rows import SecondRow
-from authstorm.watch.tally import Tally
 from authstorm.watch.validity import Limits
 
 if TYPE_CHECKING:
@@ -56,18 +57,22 @@ class ProbeJudge:
         self.probes.append(Probe(rate, held))
         return held
 
-    def objectives(self, tally: Tally, schedule: Schedule) -> tuple[Objective, ...]:
-        """What the search found, in place of the default objectives; those, where there was no search."""
-        search = schedule.search
+    def objectives(self, promises: Promises, course: Course) -> tuple[Objective, ...]:
+        """What became of the plan's promises; with a search, what it found and what the profile says itself.
+
+        The objectives of all profiles do not hold then: a search goes beyond them on purpose.
+        """
+        search = course.schedule.search
         if search is None:
-            return default_objectives(tally, schedule)
+            return objectives(promises.objectives, course)
         line = f"search: the highest rate with {search.rule.line}"
         found = search.result(self.probes)
         tried = ", ".join(f"{probe.rate:.4g}/s {'held' if probe.held else 'failed'}" for probe in self.probes)
         reason = f"{found[0].upper()}{found[1:]}. Tried: {tried or 'no rate'}."
         if self.unclear:
             reason += f" {self.unclear} probes said nothing, since the generator was late, and were made again."
-        return (Objective(line, met=search.held(self.probes) is not None, value=found, reason=reason),)
+        result = Objective(line, met=search.held(self.probes) is not None, value=found, reason=reason)
+        return (result, *(judge_rule(rule, course) for rule in promises.own))
 
     def limits(self, schedule: Schedule) -> Limits:
         """How a run is judged: a search goes beyond what can be delivered on purpose, and ends when it has found it."""
@@ -77,13 +82,15 @@ class ProbeJudge:
 
 
 def holds(rule: Rule, rows: Sequence[SecondRow]) -> bool:
-    """Whether a rule holds for the samples of a stretch of time; never without samples."""
-    about = [row for row in rows if rule.step in {"", row.step}]
-    if rule.metric in LATENCIES:
-        measured = [_latency_ms(row, rule.metric) for row in about if row.outcome == "good"]
-        return bool(measured) and all(value is not None and value < rule.limit for value in measured)
-    total = sum(row.count for row in about)
-    return total > 0 and sum(_counted(row, rule.metric) for row in about) / total < rule.limit
+    """Whether a rule holds for the samples of a stretch of time; never without samples.
+
+    Where there are too few samples for a percentile the maximum stands in, or a slow probe would say nothing.
+    """
+    about = rows_of(rows, rule.step)
+    value = value_of(rule, about, 1.0).number
+    if value is None and rule.metric in LATENCIES:
+        value = max((row.latency.max_ms for row in about if row.latency.max_ms is not None), default=None)
+    return value is not None and rule.holds(value, rule.limit)
 
 
 def delivered(seconds: Iterable[HealthSecond]) -> bool:
@@ -91,15 +98,3 @@ def delivered(seconds: Iterable[HealthSecond]) -> bool:
     seconds = list(seconds)
     offered = sum(second.offered for second in seconds)
     return sum(second.started for second in seconds) >= offered * DELIVERED_SHARE
-
-
-def _latency_ms(row: SecondRow, metric: str) -> float | None:
-    """A percentile; the maximum stands in where there are too few samples for it."""
-    value: float | None = getattr(row.latency, f"{metric}_ms")
-    return row.latency.max_ms if value is None else value
-
-
-def _counted(row: SecondRow, metric: str) -> int:
-    if metric == "failed":
-        return row.count if row.outcome == "wrong" else row.count - row.expected if row.outcome != "good" else 0
-    return row.count if row.outcome == metric else 0

@@ -61,6 +61,8 @@ class Recorder:
         self._probe: HealthProbe | None = None
         self._ticker: gevent.Greenlet | None = None
         self._locust_had: tuple[Any, Any] | None = None
+        self.crew_events: Callable[[], tuple[str, ...]] = tuple
+        """What befell the workers, in sentences; whoever leads them fills this in."""
         self._ended_s: float | None = None
         self._begin()
         self._going, self._ended = False, True
@@ -106,7 +108,7 @@ class Recorder:
             for reading in self._readings():
                 self.health.add(reading)
 
-    def facts(self, *, interrupted: bool = False, aborted_by: str = "", regression: str = "") -> RunFacts:
+    def facts(self, *, interrupted: bool = False, aborted_by: str = "") -> RunFacts:
         """What the verdict must know beside the numbers; on a master, complete once ``quitting`` has fired."""
         return RunFacts(
             ended_s=self._clock() if self._ended_s is None else self._ended_s,
@@ -114,10 +116,10 @@ class Recorder:
             aborted_by=aborted_by,
             workers=max(1, len(self._crew.workers)),
             workers_lost=tuple(sorted(map(self._name_of, self._crew.lost))),
+            crew_events=self.crew_events(),
             listener_errors=self.errors + self._crew.errors,
             unhandled=locust.log.unhandled_greenlet_exception or self._crew.unhandled,
             reports_missed=self._crew.missed,
-            regression=regression,
         )
 
     @property
@@ -184,7 +186,7 @@ class Recorder:
 
     def _on_test_stopping(self, **_: Any) -> None:
         self._look_at_crew()
-        self._ended_s = self._clock()
+        self._ended_s = self.health.loaded_s = self._clock()
         self._going = False
 
     def _on_test_stop(self, **_: Any) -> None:
@@ -207,12 +209,15 @@ class Recorder:
 
     def _on_worker_report(self, client_id: str, data: Mapping[str, Any], **_: Any) -> None:
         wire = data.get(KEY)
-        # a worker that has not attached yet sends none; one that was not told of a new run sends the rest of the old
-        if wire is None or (self._going and wire["ended"]):
+        # a worker that has not attached yet sends none; one that was not told of a new run sends the rest of the old,
+        # and one that leaves in the middle of this one the rest of this one
+        if wire is None or (self._going and wire["ended"] and not self._crew.has_reported(client_id)):
             return
         self._crew.heard(client_id, wire["number"], wire["errors"], wire["unhandled"])
         self._look_at_crew()
         self.tally.merge(wire["tally"], client_id)
+        if client_id in self._crew.lost:
+            self.tally.forget(client_id)  # its words are late, and nothing waits for them
         for reading in wire["health"]:
             self.health.add(HealthReading.from_wire(reading))
 

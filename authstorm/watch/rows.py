@@ -53,7 +53,8 @@ class StepRow:
     ``count`` is the sum of the five outcomes. ``expected`` are the steps that ended otherwise than good as the scenario
     asked (a wrong password was refused); ``failed`` all that did not end as the scenario asked, ``wrong`` ones always.
     ``latency`` (from the planned moment) and ``service`` (from the first byte sent) tell of good steps alone;
-    ``failure_latency`` of all others. ``size`` is the bytes of all answers.
+    ``failure_latency`` of all others. ``size`` is the bytes of all answers; ``retries`` were not
+    the first attempt.
     """
 
     step: str
@@ -70,6 +71,7 @@ class StepRow:
     failure_latency: Times
     size: int = 0
     failed: int = 0
+    retries: int = 0
 
     def share(self, outcome: str) -> float:
         """Part of the count (0..1) that ended in an outcome; 0.0 when nothing was counted."""
@@ -94,6 +96,7 @@ class StepRow:
             failure_latency=Times.of(other.latency),
             size=good.size + other.size,
             failed=sum(_failed(key[3], cell) for key, cell in cells.items()),
+            retries=good.retries + other.retries,
         )
 
 
@@ -133,7 +136,10 @@ class SecondRow:
 
 @dataclass(frozen=True, slots=True)
 class CodeRow:
-    """How often a step of a scenario ended in a code, in one stage; ``expected`` of ``count`` as the scenario asked."""
+    """How often a step of a scenario ended in a code, in one stage; ``expected`` of ``count`` as the scenario asked.
+
+    ``first_second`` and ``last_second`` are the seconds of the run in which it was first and last seen.
+    """
 
     step: str
     scenario: str
@@ -143,6 +149,8 @@ class CodeRow:
     count: int
     expected: int
     latency: Times
+    first_second: int = 0
+    last_second: int = 0
 
     @property
     def failed(self) -> int:
@@ -150,9 +158,9 @@ class CodeRow:
         return self.count if self.outcome == "wrong" else self.count - self.expected
 
     @classmethod
-    def of(cls, key: Key, cell: Cell) -> CodeRow:
+    def of(cls, key: Key, cell: Cell, first_second: int = 0, last_second: int = 0) -> CodeRow:
         """Read a cell."""
-        return cls(*key, cell.count, cell.expected, Times.of(cell.latency))
+        return cls(*key, cell.count, cell.expected, Times.of(cell.latency), first_second, last_second)
 
 
 def _failed(outcome: str, cell: Cell) -> int:

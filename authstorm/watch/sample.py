@@ -19,6 +19,7 @@ key            type   meaning
 ``done_s``     float  when the answer was complete or given up
 ``connect_ms`` float  what connecting and TLS took; 0.0 on a reused connection
 ``first_ms``   float  from the first byte sent to the first byte received; 0.0 when nothing came
+``attempt``    int    1, or which try of the same step it is where the profile's clients ask again
 ``clock``      str    which clock took ``done_s``: "kernel" or "loop"
 =============  =====  ==========================================================================================
 """
@@ -42,6 +43,7 @@ class Sample(NamedTuple):
     sent_s: float
     done_s: float
     size: int
+    attempt: int = 1
 
     @property
     def service_ms(self) -> float:
@@ -69,4 +71,5 @@ def from_event(name: str, response_length: int, context: Mapping[str, Any]) -> S
         context["sent_s"],
         context["done_s"],
         response_length,
+        context.get("attempt", 1),
     )

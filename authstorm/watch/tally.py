@@ -15,9 +15,12 @@ from math import inf
 from typing import Any, TypeAlias, TypeVar
 
 from authstorm.watch.archive import Archive
+from authstorm.watch.histogram import Histogram
+from authstorm.watch.noise import Hands, Noise
 from authstorm.watch.rows import CodeRow, SecondRow, StepRow
 from authstorm.watch.sample import Sample
-from authstorm.watch.window import Cell, Cells, OpenWindows
+from authstorm.watch.slowest import Slowest, SlowStep
+from authstorm.watch.window import Cell, Cells, Key, OpenWindows
 
 K = TypeVar("K", bound=Hashable)
 
@@ -38,6 +41,9 @@ class Tally:
         self._totals: Cells = {}
         self._seconds: dict[int, Second] = {}
         self._archive = Archive()
+        self._slowest = Slowest()
+        self._hands = Hands()
+        self._spans: dict[Key, tuple[int, int]] = {}
         self._archived_to = -1
         self._until: dict[str, float] = {}
 
@@ -108,6 +114,14 @@ class Tally:
             steps[key[0]][key] = cell
         return [StepRow.of(step, None, steps[step]) for step in sorted(steps)]
 
+    def good_latencies(self, step: str, stages: Collection[int] | None = None) -> Histogram:
+        """The latencies of a step's good ones (of all steps when "") over the given stages (all when None), in ms."""
+        merged = Histogram()
+        for key, cell in self._picked(stages).items():
+            if key[3] == "good" and step in {"", key[0]}:
+                merged.merge(cell.latency)
+        return merged
+
     def stage_rows(self) -> list[StepRow]:
         """One row a stage x step, in the order of stages, then steps."""
         parts: defaultdict[tuple[int, str], Cells] = defaultdict(dict)
@@ -117,12 +131,20 @@ class Tally:
 
     def code_rows(self) -> list[CodeRow]:
         """One row a step x scenario x stage x outcome x code, the most frequent first; good ones too."""
-        rows = [CodeRow.of(key, cell) for key, cell in self._totals.items()]
+        rows = [CodeRow.of(key, cell, *self._spans[key]) for key, cell in self._totals.items()]
         return sorted(rows, key=lambda row: (-row.count, row.step, row.scenario, row.stage, row.outcome, row.code))
 
     def failures(self) -> list[CodeRow]:
         """The code rows with something that did not end as its scenario asked, the most frequent first."""
         return [row for row in self.code_rows() if row.failed]
+
+    def slowest(self) -> list[SlowStep]:
+        """The slowest single steps, a few of each step, the slowest first."""
+        return list(self._slowest)
+
+    def noise(self, step: str, stages: Collection[int] | None = None) -> Noise:
+        """How much a step's figures waver by chance over the given stages (all when None)."""
+        return self._hands.noise(step, stages)
 
     def second_rows(self, first: int = 0, last: int | None = None, width_s: int = 1) -> Iterator[SecondRow]:
         """Yield one row a second x step x outcome from ``first`` to ``last`` (both included), in order of time.
@@ -153,6 +175,10 @@ class Tally:
         """Add a window to the totals and to its second, in full or, when that is long past, as rows."""
         for key, cell in cells.items():
             _into(self._totals, key, cell)
+            self._slowest.note(second, key, cell)
+            self._hands.note(second, key, cell)
+            first, last = self._spans.get(key, (second, second))
+            self._spans[key] = min(first, second), max(last, second)
             if second > self._archived_to:
                 _into(self._seconds.setdefault(second, {}), (key[0], key[3]), cell)
             else:

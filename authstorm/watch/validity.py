@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from math import floor
+from dataclasses import dataclass, replace
+from math import ceil, floor, inf
 
 from authstorm.plan.schedule import Schedule
 from authstorm.watch.facts import RunFacts
 from authstorm.watch.finding import Finding, Status
 from authstorm.watch.health import Health, HealthTotal, p99_or_max
-from authstorm.watch.objective import measured_stages
+from authstorm.watch.stretch import measured_stages
 from authstorm.watch.tally import Tally
 
 
@@ -30,7 +30,14 @@ class Limits:
     loop_lag_p99_ms: float = 20.0
     cpu_share: float = 0.75  # of one core, of the busiest worker, in the 95th percentile of the seconds
     machine_cpu_share: float = 0.95
+    samples: int = 10  # fewer steps say nothing
+    loop_lag_fails_ms: float = inf  # where the loop's own clock stamps answers, such a lag is what was measured
     early_end_s: float = 2.0  # how much sooner than planned a whole run may end
+    accounts_suffice: bool = False  # whether each visitor must have found an account
+
+    def on_loop_clock(self) -> Limits:
+        """The limits where no kernel stamps the answers: a late loop then reads every latency too high."""
+        return replace(self, loop_lag_p99_ms=5.0, loop_lag_fails_ms=50.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +63,9 @@ def validity(tally: Tally, health: Health, schedule: Schedule, facts: RunFacts, 
 
 
 def samples(evidence: Evidence) -> Finding:
-    """Something was measured."""
-    return _judge(
-        "samples", evidence.samples > 0, f"{evidence.samples:,} steps were measured; there must be at least 1."
-    )
+    """Enough was measured to say anything."""
+    count, least = evidence.samples, evidence.limits.samples
+    return _judge("samples", count >= least, f"{count:,} steps were measured; there must be at least {least:,}.")
 
 
 def whole_run(evidence: Evidence) -> Finding:
@@ -84,9 +90,11 @@ def workers(evidence: Evidence) -> Finding:
     lost = f"{len(facts.workers_lost)} of {facts.workers} workers were lost"
     names = f" ({', '.join(facts.workers_lost)})" if facts.workers_lost else ""
     missed = f"{facts.reports_missed} of their reports never came"
-    return _judge(
-        "workers", not facts.workers_lost and not facts.reports_missed, f"{lost}{names} and {missed}; none may be."
-    )
+    gap = evidence.due - evidence.total.offered if facts.workers_lost else 0
+    unknown = f" {gap:,} arrivals of the plan were made by nobody, or are not known of." if gap > 0 else ""
+    events = "".join(f" {event[:1].upper()}{event[1:]}." for event in facts.crew_events)
+    holds = not facts.workers_lost and not facts.reports_missed
+    return _judge("workers", holds, f"{lost}{names} and {missed}; none may be.{unknown}{events}")
 
 
 def listeners(evidence: Evidence) -> Finding:
@@ -131,6 +139,25 @@ def delivered(evidence: Evidence) -> Finding:
     return _judge("arrivals-delivered", share >= limit, sentence)
 
 
+def accounts(evidence: Evidence) -> Finding:
+    """Each visitor had an account of its own, as the target declares for the case that there are too few."""
+    total = evidence.total
+    if total.sharing:
+        shared = f"Up to {total.sharing:,} visitors at a time acted as somebody whom another visitor acted as"
+        return Finding("accounts", Status.WARNS, f"{shared}: accounts.when-exhausted is recycle.")
+    sentence = f"At most {total.without_account:,} visitors at a time stayed away for want of an account"
+    holds = f"{sentence}; none should." if not evidence.limits.accounts_suffice else f"{sentence}; none may."
+    otherwise = Status.FAILS if evidence.limits.accounts_suffice else Status.WARNS
+    return _judge("accounts", not total.without_account, holds, otherwise)
+
+
+def ports(evidence: Evidence) -> Finding:
+    """This machine had a port, a descriptor and memory for every connection."""
+    count = evidence.total.exhausted
+    sentence = f"{count:,} attempts to connect failed for want of local ports, descriptors or memory; none may."
+    return _judge("local-ports", not count, sentence)
+
+
 def start_delay(evidence: Evidence) -> Finding:
     """Arrivals began when they were due."""
     return _delay(
@@ -144,11 +171,12 @@ def start_delay(evidence: Evidence) -> Finding:
 
 def loop_lag(evidence: Evidence) -> Finding:
     """The event loop came round in time."""
+    lag_ms = p99_or_max(evidence.total.loop_lags)
     return _delay(
         "loop-lag",
-        p99_or_max(evidence.total.loop_lags),
+        lag_ms,
         evidence.limits.loop_lag_p99_ms,
-        Status.WARNS,
+        Status.FAILS if (lag_ms or 0.0) > evidence.limits.loop_lag_fails_ms else Status.WARNS,
         "The event loop was {:.1f} ms late in its slowest hundredth; above {:g} ms, latencies read too high.",
     )
 
@@ -178,6 +206,8 @@ RULES: tuple[Callable[[Evidence], Finding], ...] = (
     observed,
     dropped,
     delivered,
+    accounts,
+    ports,
     start_delay,
     loop_lag,
     cpu,
@@ -206,6 +236,12 @@ def _nothing_due(code: str) -> Finding:
 
 
 def _planned(schedule: Schedule, stages: Collection[int], until_s: float) -> int:
-    """Arrivals that the plan has in whole seconds of the given stages before ``until_s``; 0 in a closed model."""
-    seconds = enumerate(schedule.offered_each_second()[: floor(until_s)])
-    return sum(sum(each.values()) for second, each in seconds if schedule.stage_at(second + 0.5) in stages)
+    """Arrivals that the plan has in the given stages before ``until_s``; 0 in a closed model.
+
+    A stage in the middle of which the run ended counts by its whole seconds.
+    """
+    offered, seconds = schedule.offered_by_stage(), schedule.offered_each_second()
+    whole = [index for index in stages if schedule.stages[index].end_s <= until_s]
+    begun = [schedule.stages[index] for index in stages if index not in whole]
+    cut = [seconds[second] for stage in begun for second in range(ceil(stage.start_s), floor(until_s))]
+    return sum(sum(each.values()) for each in (*(offered[index] for index in whole), *cut))

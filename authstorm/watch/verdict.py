@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
 from authstorm.plan.schedule import Schedule
 from authstorm.watch.exits import Exit, exit_codes
 from authstorm.watch.facts import RunFacts
 from authstorm.watch.finding import Finding, Objective, Status
 from authstorm.watch.health import Health
-from authstorm.watch.objective import default_objectives
+from authstorm.watch.objective import Course, default_objectives
 from authstorm.watch.tally import Tally
 from authstorm.watch.validity import Limits, validity
-
-Rules: TypeAlias = Callable[[Tally, Schedule], Iterable[Objective]]
-"""What judges the objectives."""
 
 LIMITS: Final = Limits()
 
@@ -27,7 +24,7 @@ class Verdict:
 
     ``validity`` and ``correctness`` hold every rule that was looked at, those that hold too. ``exit_codes`` names all
     that apply, the one that wins first (``(0,)`` for a pass). ``remarks`` are sentences on what speaks against the run
-    beside its rules: it was stopped early, it is worse than its baseline.
+    beside its rules: it was stopped early.
     """
 
     validity: tuple[Finding, ...]
@@ -76,17 +73,20 @@ def judge(  # noqa: PLR0913 - a verdict looks at everything
     schedule: Schedule,
     facts: RunFacts,
     *,
-    rules: Rules = default_objectives,
+    objectives: tuple[Objective, ...] | None = None,
     limits: Limits = LIMITS,
 ) -> Verdict:
-    """Judge a run by what was measured; the same input gives the same verdict."""
+    """Judge a run by what was measured; the same input gives the same verdict.
+
+    ``objectives`` are those of its plan, judged; where None are given, those that hold without configuration.
+    """
     valid = validity(tally, health, schedule, facts, limits)
-    objectives = tuple(rules(tally, schedule))
+    if objectives is None:
+        objectives = default_objectives(Course(tally, schedule, facts.ended_s))
     correct = correctness(tally)
     against = set(_against(valid, objectives, correct, facts))
     aborted = (f"Stopped early by the rule “{facts.aborted_by}”.",) if facts.aborted_by else ()
-    worse = (facts.regression,) if facts.regression else ()
-    return Verdict(valid, objectives, correct, exit_codes(against), (*aborted, *worse))
+    return Verdict(valid, objectives, correct, exit_codes(against), aborted)
 
 
 def correctness(tally: Tally) -> tuple[Finding, ...]:
@@ -117,7 +117,8 @@ def _against(
         yield Exit.INTERRUPTED
     if any(finding.fails for finding in valid):
         yield Exit.NOT_VALID
-    if not objectives or not all(objective.met for objective in objectives):
+    missed = [objective for objective in objectives if not objective.met]
+    if not objectives or not all(objective.against_run for objective in missed):
         yield Exit.OBJECTIVE
-    if facts.regression:
+    if any(objective.against_run for objective in missed):
         yield Exit.REGRESSION

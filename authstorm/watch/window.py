@@ -20,15 +20,17 @@ Cells: TypeAlias = dict[Key, "Cell"]
 class Cell:
     """What samples of one kind add up to; ``latency.count`` is their number.
 
-    ``expected`` counts those that ended as the scenario asked, ``size`` their bytes. ``latency`` is from the planned
+    ``expected`` counts those that ended as the scenario asked, ``size`` their bytes, ``retries`` those that were not
+    the first attempt. ``latency`` is from the planned
     moment, ``service`` from the first byte sent, both in ms.
     """
 
-    __slots__ = ("expected", "latency", "service", "size")
+    __slots__ = ("expected", "latency", "retries", "service", "size")
 
     def __init__(self) -> None:
         self.expected = 0
         self.size = 0
+        self.retries = 0
         self.latency = Histogram()
         self.service = Histogram()
 
@@ -45,11 +47,14 @@ class Cell:
         self.size += sample[9]
         if sample[5]:
             self.expected += 1
+        if sample[10] > 1:
+            self.retries += 1
 
     def merge(self, other: Cell) -> None:
         """Add what another cell holds; it stays as it is."""
         self.expected += other.expected
         self.size += other.size
+        self.retries += other.retries
         self.latency.merge(other.latency)
         self.service.merge(other.service)
 
@@ -63,14 +68,14 @@ class Cell:
 
     def to_wire(self) -> list[Any]:
         """All of it in plain types."""
-        return [self.expected, self.size, self.latency.to_wire(), self.service.to_wire()]
+        return [self.expected, self.size, self.retries, self.latency.to_wire(), self.service.to_wire()]
 
     @classmethod
     def from_wire(cls, wire: Sequence[Any]) -> Cell:
         """The cell that ``to_wire`` wrote."""
         cell = cls()
-        cell.expected, cell.size = wire[:2]
-        cell.latency, cell.service = Histogram.from_wire(wire[2]), Histogram.from_wire(wire[3])
+        cell.expected, cell.size, cell.retries = wire[:3]
+        cell.latency, cell.service = Histogram.from_wire(wire[3]), Histogram.from_wire(wire[4])
         return cell
 
 

@@ -57,6 +57,11 @@ class WireSession:
             cookies.keep(url, answer.raw_headers)
         return answer
 
+    def forget(self) -> None:
+        """Drop the cookies; connections stay."""
+        if self.cookies is not None:
+            self.cookies.clear()
+
     def close(self) -> None:
         """Drop the session's own connections and cookies; it may be used again, as somebody new.
 
@@ -64,8 +69,7 @@ class WireSession:
         """
         if self._pool is not self._way.pool:
             self._pool.close()
-        if self.cookies is not None:
-            self.cookies.clear()
+        self.forget()
 
     def _deliver(self, call: Call) -> WireAnswer:
         """Use an idle connection; a new one where there is none, or where it had died and asking again is safe."""

@@ -54,6 +54,9 @@ class FakeSession:
         self.asked.append((method, url, dict(headers or {}), body))
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
+    def forget(self) -> None:
+        pass
+
     def close(self) -> None:
         pass
 

@@ -49,5 +49,8 @@ class RequestsSession:
         answer.done_at = perf_counter()
         return answer
 
+    def forget(self) -> None:
+        self.session.cookies.clear()
+
     def close(self) -> None:
         self.session.close()

@@ -18,7 +18,7 @@ def test_visitors_that_came_in_one_second_lie_evenly_in_their_pauses(think_s, mo
     slept = []
     monkeypatch.setattr(module.gevent, "sleep", slept.append)
     craft = SimpleNamespace(
-        rehearsal=SimpleNamespace(profile=SimpleNamespace(open=False, think_s=think_s)),
+        rehearsal=SimpleNamespace(profile=SimpleNamespace(open=False, think_s=think_s, retries={})),
         random=Random(1),
         pacing=SimpleNamespace(visitors=0, pause=lambda pause_s, is_leaving: slept.append(pause_s)),
         new_session=lambda connections: None,

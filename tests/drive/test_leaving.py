@@ -32,7 +32,7 @@ def guests():
     stream = Stream("service", Curve((Segment(0, 9, 20, 20),)))
     pacing = Pacing(Schedule((Stage("all", 0, 9),), (stream,), "closed"), 2.0, RunClock())
     craft = SimpleNamespace(
-        rehearsal=SimpleNamespace(profile=SimpleNamespace(open=False, think_s=THINK_S)),
+        rehearsal=SimpleNamespace(profile=SimpleNamespace(open=False, think_s=THINK_S, retries={})),
         random=SimpleNamespace(random=lambda: 0.0),
         new_session=lambda connections: SimpleNamespace(close=lambda: None),
         pacing=pacing,

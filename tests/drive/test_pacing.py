@@ -116,3 +116,13 @@ def test_busy_visitors_are_those_that_do_not_wait():
     gevent.sleep(0)
     assert pacing.counts().visitors_busy == 1
     gevent.killall(greenlets)
+
+
+def test_arrivals_are_counted_by_the_stage_that_they_were_planned_in():
+    pacing = Pacing(schedule(rate=40), 0.1, RunClock())
+    run(pacing, visitors=1, for_s=1.2, busy_s=0.5)
+    counts = pacing.counts()
+    stages = {stage: told for stage, *told in counts.by_stage}
+    assert [offered for offered, _, _ in (stages[0], stages[1])] == [19, 21]  # the 20th is due on the border
+    assert [sum(column) for column in zip(*stages.values(), strict=True)] == [40, counts.started, counts.dropped]
+    assert pacing.counts().by_stage == ()

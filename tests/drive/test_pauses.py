@@ -28,7 +28,7 @@ class Pacing:
 
 def visitor(kind, *, users=600, jitter_s=0.0, draw=PHASE):
     craft = SimpleNamespace(
-        rehearsal=SimpleNamespace(profile=SimpleNamespace(open=not users, think_s=THINK_S)),
+        rehearsal=SimpleNamespace(profile=SimpleNamespace(open=not users, think_s=THINK_S, retries={})),
         renewal=RenewalRule(lead_s=2.0, jitter_s=jitter_s),
         random=SimpleNamespace(random=lambda: draw),
         identities=SimpleNamespace(lend=lambda: "user"),

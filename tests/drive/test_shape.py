@@ -1,11 +1,44 @@
 """How many visitors the shape asks for, and when it ends the run."""
 
+from locust.runners import WorkerNode
+
 from types import SimpleNamespace
 
 import pytest
 
-from authstorm.drive.shape import StormShape
+from authstorm.drive.shape import PlannedDispatcher, StormShape
 from authstorm.plan.visitors import Pool
+
+
+def dispatcher(*workers, **counts):
+    """A dispatcher that has dealt out so many visitors of each class to workers a, b ..."""
+    kinds = [type(name, (), {"fixed_count": count, "weight": 1}) for name, count in counts.items()]
+    nodes = [WorkerNode(name) for name in workers]
+    made = PlannedDispatcher(nodes, kinds)
+    made.new_dispatch(sum(counts.values()), 1000)
+    return made, nodes, list(made)[-1]
+
+
+def test_each_worker_gets_its_part_of_every_scenario():
+    _, _, dealt = dispatcher("a", "b", "c", Login=7, Refresh=3)
+    assert [dealt[name]["Refresh"] for name in "abc"] == [1, 1, 1]
+    assert sorted(dealt[name]["Login"] for name in "abc") == [2, 2, 3]
+
+
+def test_the_visitors_of_a_lost_worker_come_to_the_others_scenario_by_scenario():
+    made, nodes, before = dispatcher("a", "b", "c", Login=30, Refresh=6)
+    made.remove_worker(nodes[1])
+    made.new_dispatch(36, 1000)
+    after = list(made)[-1]
+    assert after == {"a": {"Login": 15, "Refresh": 3}, "c": {"Login": 15, "Refresh": 3}}
+    assert all(after[name][kind] >= before[name][kind] for name in "ac" for kind in ("Login", "Refresh"))
+
+
+def test_a_worker_that_joins_gets_its_part():
+    made, _, _ = dispatcher("a", "b", Login=30, Refresh=6)
+    made.add_worker(WorkerNode("late"))
+    made.new_dispatch(36, 1000)
+    assert list(made)[-1]["late"] == {"Login": 10, "Refresh": 2}
 
 
 def shape_at(now_s, last_tick=(2, 2), search_over=False):

@@ -3,8 +3,11 @@
 import pytest
 from pydantic import ValidationError
 
+from authstorm.plan.network import Network
+from authstorm.plan.sandbox_options import SandboxOptions
 from authstorm.plan.secrets import SecretName
-from authstorm.plan.target import Network, SandboxOptions, Target, web_address
+from authstorm.plan.target import Target
+from authstorm.plan.web_address import web_address
 from tests.plan.test_targets import GIVEN, target
 
 PASSWORD = "hunter2hunter2"

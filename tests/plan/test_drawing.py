@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from authstorm import __main__ as command
+from authstorm.__main__ import main
+from authstorm.commands import plan as command
 from authstorm.plan.advice import advise
 from authstorm.plan.census import arrivals_by_stage, highest, whole_load
 from authstorm.plan.compile import compile_profile
@@ -184,7 +185,7 @@ def test_the_command_starts_nothing_and_needs_no_secret(capsys, monkeypatch, tmp
     monkeypatch.setattr(subprocess, "Popen", None)
     for name in ("SANDBOX_PASSWORD", "SANDBOX_CLIENT_SECRET"):
         monkeypatch.delenv(name, raising=False)
-    assert command.main(["plan", "--profile", "flash-sale", "--config-dir", str(ROOT / "config")]) == 0
+    assert main(["plan", "--profile", "flash-sale", "--config-dir", str(ROOT / "config")]) == 0
     assert "This plan can work" in capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []
 
@@ -201,7 +202,7 @@ def test_what_cannot_work_ends_with_2(gloss, arguments, told, capsys, tmp_path):
     target = tmp_path / "low.yaml"
     target.write_text((ROOT / "config/targets/sandbox.yaml").read_text("utf-8") + "ceiling: 50/s\n")
     asked = [str(target) if word == "CEILING" else word for word in arguments]
-    assert command.main(["plan", *asked, "--config-dir", str(ROOT / "config")]) == 2, gloss
+    assert main(["plan", *asked, "--config-dir", str(ROOT / "config")]) == 2, gloss
     said = capsys.readouterr()
     assert told in said.out + said.err, gloss
 
@@ -209,7 +210,7 @@ def test_what_cannot_work_ends_with_2(gloss, arguments, told, capsys, tmp_path):
 @pytest.mark.parametrize("scale", ["0", "-1", "nan", "inf", "much"])
 def test_a_scale_that_is_none_is_refused(scale, capsys):
     with pytest.raises(SystemExit) as ended:
-        command.main(["plan", f"--scale={scale}"])
+        main(["plan", f"--scale={scale}"])
     assert ended.value.code == 2
     assert "--scale" in capsys.readouterr().err
 
@@ -217,7 +218,7 @@ def test_a_scale_that_is_none_is_refused(scale, capsys):
 def test_a_terminal_without_unicode_gets_ascii(monkeypatch):
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
-    command.main(["plan", "--config-dir", str(ROOT / "config")])
+    main(["plan", "--config-dir", str(ROOT / "config")])
     sys.stdout.flush()
     assert b"###" in raw.getvalue()
     assert raw.getvalue().isascii()
@@ -226,5 +227,5 @@ def test_a_terminal_without_unicode_gets_ascii(monkeypatch):
 def test_a_terminal_is_filled_to_its_width(monkeypatch, capsys):
     monkeypatch.setattr(command, "get_terminal_size", lambda: os.terminal_size((140, 40)))
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    command.main(["plan", "--config-dir", str(ROOT / "config")])
+    main(["plan", "--config-dir", str(ROOT / "config")])
     assert max(map(len, capsys.readouterr().out.splitlines())) == 140

@@ -57,9 +57,9 @@ def test_each_picture_is_what_the_example_beside_it_draws(index, tmp_path):
     assert shown == picture(yaml.safe_load(stages), counts, tmp_path)
 
 
-@pytest.mark.parametrize("target", ["sandbox-short-lived", "sandbox-short-lived-jitter"])
-def test_the_storm_comes_as_the_page_shows_it(target):
-    plan = load_rehearsal("refresh-storm", target, ROOT / "config")
+@pytest.mark.parametrize("profile", ["refresh-storm", "refresh-storm-jitter"])
+def test_the_storm_comes_as_the_page_shows_it(profile):
+    plan = load_rehearsal(profile, "sandbox-short-lived", ROOT / "config")
     lines = draw(plan.schedule, 100, renewals_each_second(plan))
     assert next(line for line in lines if line.startswith("renewals")) in PAGE
 

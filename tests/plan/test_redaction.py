@@ -4,6 +4,7 @@ import pickle
 
 import pytest
 
+from authstorm.plan.hidden_values import HiddenValues
 from authstorm.plan.secrets import HIDDEN, Redactor, Secret, SecretName
 
 TOKEN = "Zm9vYmFyYmF6cXV4-_123456"
@@ -56,3 +57,30 @@ def test_no_text_of_a_secret_shows_it():
 def test_a_secret_written_into_yaml_is_refused():
     with pytest.raises(ValueError, match="a secret never stands in YAML"):
         SecretName.model_validate("hunter2hunter2")
+
+
+def test_a_secret_is_hidden_as_it_stands_in_json():
+    redact = Redactor([Secret('say "ü"')])
+    assert redact(r'{"a": "say \"ü\"", "b": "say \"\u00fc\""}') == f'{{"a": "{HIDDEN}", "b": "{HIDDEN}"}}'
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("pass-0007", HIDDEN), ("xpass-0007y", f"x{HIDDEN}y"), ("pass-00", "pass-00"), ("pass-9999", "pass-9999"),
+        ("pass-0001pass-0002", HIDDEN * 2), ("pass-0001-long and pass-0001", f"{HIDDEN} and {HIDDEN}"),
+        ("", ""), ("pas", "pas"), ("a%20b%26c7", HIDDEN), ("nothing here", "nothing here"),
+    ],
+)  # fmt: skip
+def test_each_of_very_many_passwords_is_hidden(text, clean):
+    redact = Redactor()
+    redact.add_all(Secret(f"pass-{number:04d}") for number in range(5000))
+    redact.add_all([Secret("pass-0001-long"), Secret("abc"), Secret("a b&c7")])
+    assert redact(text) == clean
+
+
+def test_how_many_there_are_hardly_counts():
+    """By steps, not by time: a place in the text is looked up by its start and the lengths that begin so."""
+    values = HiddenValues()
+    values.add(f"same-start-{number}" for number in range(20_000))
+    assert values._lengths == {"same": [16, 15, 14, 13, 12]}

@@ -82,3 +82,12 @@ def test_offered_each_second_sums_to_the_totals():
     seconds = schedule.offered_each_second()
     assert sum(second.get("login", 0) for second in seconds) == schedule.streams[0].total
     assert sum(second.get("refresh", 0) for second in seconds) == schedule.streams[1].total
+
+
+def test_arrivals_are_counted_by_stage_to_the_very_border_and_only_once():
+    stages = (Stage("a", 0, 2.5), Stage("b", 2.5, 10))
+    schedule = Schedule(stages, (Stream("login", Curve((Segment(0, 10, 10, 10),)), 0.5),))
+    assert schedule.offered_by_stage() == [{"login": 25}, {"login": 75}]
+    assert schedule.offered_by_stage() is schedule.offered_by_stage()
+    assert schedule.offered_each_second() is schedule.offered_each_second()
+    assert schedule == Schedule(stages, schedule.streams)

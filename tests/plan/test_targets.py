@@ -6,7 +6,8 @@ import pytest
 
 from authstorm.errors import ConfigError, SafetyError
 from authstorm.plan.rehearsal import load_rehearsal, names_in, resolve_secrets
-from authstorm.plan.target import Target, check_hosts, is_loopback, read_target
+from authstorm.plan.target import Target, check_hosts, read_target
+from authstorm.plan.web_address import is_loopback
 
 ROOT = Path(__file__).parents[2]
 GIVEN = {

@@ -1,6 +1,5 @@
 """Whole rehearsals through Locust's command line, as users run them, against the sandbox on a port of its own."""
 
-import json
 import os
 import secrets
 import signal
@@ -12,7 +11,8 @@ import pytest
 import requests
 import yaml
 
-ROOT = Path(__file__).parents[2]
+from .many import ROOT, SERVICE, Many, Run
+
 PROFILE = {
     "name": "short",
     "arrivals": {"login": "10/s", "service": "5/s", "refresh": "8/s", "validate": "10/s", "session": "4/s"},
@@ -53,30 +53,6 @@ def sandbox():
     server = Sandbox()
     yield server
     server.close()
-
-
-class Run:
-    """One finished rehearsal: exit code, what the terminal showed, and its folder."""
-
-    def __init__(self, code, output, reports):
-        self.code = code
-        self.output = output
-        self.reports = reports
-
-    @property
-    def folder(self):
-        return self.reports / "latest"
-
-    def json(self, name="summary.json"):
-        return json.loads((self.folder / name).read_text("utf-8"))
-
-    def text(self, name):
-        return (self.folder / name).read_text("utf-8")
-
-    def counts(self):
-        """How often each step was made, warm-up included, as Locust's own CSV says."""
-        rows = [line.split(",") for line in self.text("requests.csv").splitlines()[1:]]
-        return {row[1]: int(row[2]) for row in rows if row[1] != "Aggregated"}
 
 
 @pytest.fixture
@@ -121,3 +97,17 @@ def target_of(sandbox, **changes):
     target = config("targets", "sandbox")
     del target["sandbox"]
     return target | {"url": sandbox.url} | changes
+
+
+@pytest.fixture
+def many(tmp_path, sandbox):
+    """Makes the processes of a distributed run against the sandbox, and ends them all after the test."""
+    runs = []
+
+    def make(profile=SERVICE, target=None):
+        runs.append(Many(tmp_path, target or target_of(sandbox), profile, sandbox.environ))
+        return runs[-1]
+
+    yield make
+    for run in runs:
+        run.close()

@@ -79,7 +79,7 @@ def test_a_part_of_a_run_says_so_loudly(make_storm, write_storm, facts, complete
 
 
 def test_once_prepared_no_page_compiles_its_template_while_a_load_runs(make_storm, write_storm, monkeypatch):
-    html._environment.cache_clear()
+    html.page_environment.cache_clear()
     html.prepare()
     monkeypatch.setattr(jinja2.Environment, "compile", lambda *_: pytest.fail("compiled"))
     folder, _ = write_storm(make_storm(until_s=40.0), complete=False, verdict=False)

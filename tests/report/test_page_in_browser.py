@@ -1,10 +1,14 @@
 """The page in a real browser: it draws, complains of nothing, and serves phone, keyboard, paper and the dark."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
+
+from authstorm.report.words import milliseconds, percent, whole
+from authstorm.watch.facts import AlertSpan
 
 pytestmark = pytest.mark.real
 
@@ -47,7 +51,7 @@ def visit(browser):
 def test_every_chart_is_drawn_and_nothing_complains(written, visit, scheme):
     page, complaints = visit(written[0], color_scheme=scheme)
     charts = page.locator(".chart").count()
-    assert page.locator(".chart canvas").count() == charts == 11
+    assert page.locator(".chart canvas").count() == charts == 12
     assert complaints == []
 
 
@@ -102,7 +106,7 @@ def test_a_hostile_name_is_shown_and_not_obeyed(visit, write_storm, make_storm):
     page, complaints = visit(folder)
     assert "owned" not in page.title().split("·")[0]
     assert page.locator("img").count() == 0
-    assert page.locator(".chart canvas").count() == 11
+    assert page.locator(".chart canvas").count() == 12
     assert complaints == []
 
 
@@ -114,3 +118,38 @@ def test_on_paper_the_charts_fit_their_columns_in_light_colours(written, visit):
     wide = "[...document.querySelectorAll('.chart')].filter(c => c.querySelector('canvas').clientWidth > c.clientWidth)"
     assert page.evaluate(f"{wide}.length") == 0
     assert len(page.pdf(format="A4")) > 20_000
+
+
+def test_the_numbers_on_the_page_are_those_of_the_summary(written, visit):
+    folder, _ = written
+    told = json.loads((folder / "summary.json").read_text("utf-8"))
+    page, complaints = visit(folder)
+    assert page.inner_text("h1") == told["headline"]
+    for row in (row for row in told["steps"] if row["stage"] == "all"):
+        shown = page.locator("tr.sum", has=page.locator(f"th:text-is('{row['step']}')")).inner_text().split("\t")
+        success = [milliseconds(row["success"][name]) for name in ("p50_ms", "p95_ms", "p99_ms", "max_ms")]
+        failure = [milliseconds(row["failure"][name]) for name in ("p50_ms", "p95_ms", "p99_ms", "max_ms")]
+        counts = [whole(row["count"]), percent(row["good_share"]), whole(row["failed"])]
+        assert [cell.strip() for cell in shown][2:] == [*counts, *success, *failure]
+    for number, code in enumerate(told["codes"]):
+        shown = page.locator("#failures table").first.locator("tbody tr").nth(number).inner_text()
+        assert f"{code['first_s']}\u2013{code['last_s'] + 1} s" in shown
+        assert whole(code["count"]) in shown
+    assert complaints == []
+
+
+def test_the_percentile_of_the_timeline_can_be_chosen(written, visit):
+    page, complaints = visit(written[0])
+    page.focus("[data-percentile=p99]")
+    page.keyboard.press("Enter")
+    assert page.get_attribute("[data-percentile=p99]", "aria-pressed") == "true"
+    assert page.get_attribute("[data-percentile=p95]", "aria-pressed") == "false"
+    assert complaints == []
+
+
+def test_alerts_are_marked_and_listed(visit, write_storm, storm):
+    span = AlertSpan("shed > 5% for 3s", "critical", bad_since_s=34.0, fired_s=37.2, resolved_s=51.0, sentence="12 %")
+    folder, _ = write_storm(replace(storm, run=replace(storm.run, alerts=(span,))))
+    page, complaints = visit(folder)
+    assert "37.2 s" in page.locator("#timeline tr", has=page.get_by_text("shed > 5% for 3s")).inner_text()
+    assert complaints == []

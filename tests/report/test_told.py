@@ -2,7 +2,8 @@
 
 import pytest
 
-from authstorm.report.told import headline, partial_because, verdicts
+from authstorm.report.facts import Resilience
+from authstorm.report.told import headline, partial_because, storm_told, verdicts
 from authstorm.watch.facts import RunFacts
 from authstorm.watch.finding import Finding, Objective, Status
 from authstorm.watch.verdict import Verdict
@@ -40,7 +41,7 @@ def test_a_verdict_tells_its_reasons_the_gravest_first(findings, answer, reasons
     [
         ((MET,), "yes", ("The one objective is met.",)),
         ((MET, MET), "yes", ("All 2 objectives are met.",)),
-        ((MET, MISSED), "no", ("The p95 was 2 s.",)),
+        ((MET, MISSED), "no", ("p95 < 1s: The p95 was 2 s.",)),
         ((), "unknown", ("No objective was given, so none is met.",)),
     ],
 )
@@ -85,3 +86,28 @@ def test_a_verdict_without_checked_answers_does_not_praise_them():
 )
 def test_a_part_of_a_run_says_why_it_is_only_that(run, complete, because):
     assert partial_because(run, complete) == because
+
+
+@pytest.mark.parametrize(
+    ("storm", "sentence"),
+    [
+        (Resilience(recovery_s=0.0), ""),
+        (
+            Resilience(onset_s=5.0, detect_s=2.5, recovery_from_s=5.0, recovery_s=3.0, retained_goodput=0.125),
+            (
+                "It began to hurt at 5 s, was noticed 2.5 s later, and it recovered 3 s after the first bad second. "
+                "While it hurt, 12.5 % of its goodput was left."
+            ),
+        ),
+        (
+            Resilience(onset_s=5.0, recovery_from_s=20.0, recovery_s=0.0),
+            "It began to hurt at 5 s, and it was over with the spike.",
+        ),
+        (
+            Resilience(onset_s=5.0, recovery_from_s=20.0, recovery_at_least_s=30.0),
+            "It began to hurt at 5 s, and it had not recovered after 30 s.",
+        ),
+    ],
+)
+def test_the_storm_is_told_in_a_sentence(storm, sentence):
+    assert storm_told(storm) == sentence

@@ -56,7 +56,7 @@ def test_the_environment_wins_and_makes_no_file(tmp_path):
 def test_what_the_environment_lacks_comes_from_the_file(tmp_path):
     first = load_secrets(tmp_path / "env", {"SANDBOX_PASSWORD": ""})
     again = load_secrets(tmp_path / "env", {"SANDBOX_PASSWORD": "mine"})
-    assert again == Secrets("mine", first.client_secret)
+    assert again == Secrets("mine", first.client_secret, first.client_key)
     assert len(first.password) >= 32
 
 
@@ -68,7 +68,7 @@ def test_who_comes_second_takes_the_secrets_of_the_first(tmp_path, monkeypatch):
 
 
 def test_the_secrets_hide_from_their_own_repr():
-    assert "hush" not in repr(Secrets("hush-1", "hush-2"))
+    assert "hush" not in repr(Secrets("hush-1", "hush-2", "hush-3"))
 
 
 def test_a_file_that_lacks_a_secret_is_named(tmp_path):

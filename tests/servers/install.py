@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Install what the tests marked ``real`` need, servers and browser, so that none of them waits for a download."""
+"""Install what the tests marked ``real`` need, so that none of them waits for a download."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from launch.program import find_program
 def install_all() -> int:
     """Try everything, so that one run tells all that is missing; 1 when something is."""
     failed = sum(main([name, "--setup-only"]) != 0 for name in SERVERS)
-    try:
-        find_program("chromium")
-    except SetupError as error:
-        say(f"error: {error}")
-        failed += 1
+    for name, package in (("chromium", ""), ("ip", "iproute2")):
+        try:
+            find_program(name, package)
+        except SetupError as error:
+            say(f"error: {error}")
+            failed += 1
     return 1 if failed else 0
 
 

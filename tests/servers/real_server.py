@@ -24,6 +24,8 @@ from typing import IO
 
 from dotenv import dotenv_values
 
+from tests.servers.launch.command import SERVERS
+
 ROOT = Path(__file__).resolve().parents[2]
 READY_S = 900.0  # a first start downloads and installs
 END_S = 20.0
@@ -135,9 +137,8 @@ def _so_far(words: IO[str]) -> str:
 
 
 def _secrets(name: str) -> dict[str, str]:
-    prefix = {"oidc-provider": "OIDC_PROVIDER_", "django-oauth-toolkit": "DOT_"}[name]
     known = dotenv_values(ROOT / ".servers.env") | {key: value for key, value in os.environ.items() if value}
-    return {key: known[key] or "" for key in (f"{prefix}PASSWORD", f"{prefix}CLIENT_SECRET")}
+    return {key: known[key] or "" for key in SERVERS[name].secret_names}
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

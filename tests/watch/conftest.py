@@ -95,7 +95,16 @@ class Node:
         self.environment.runner = runner
         self.now_s = 0.0
         self.arrivals = SimpleNamespace(
-            offered=0, started=0, dropped=0, start_delays_ms=[], visitors=1, visitors_busy=0
+            offered=0,
+            started=0,
+            dropped=0,
+            start_delays_ms=[],
+            visitors=1,
+            visitors_busy=0,
+            without_account=0,
+            sharing=0,
+            exhausted=0,
+            by_stage=(),
         )
         self.recorder = Recorder.attach(
             self.environment, clock=lambda: self.now_s, pacing=lambda: self.arrivals, stage_at=lambda _: 0

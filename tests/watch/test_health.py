@@ -69,3 +69,13 @@ def test_too_few_values_for_a_percentile_are_judged_by_their_maximum(values, ans
     for value in values:
         histogram.add(value)
     assert p99_or_max(histogram) == (answer if answer is None else pytest.approx(answer, rel=0.01))
+
+
+def test_arrivals_belong_to_the_stage_that_they_were_planned_in_whatever_second_noted_them(generator):
+    """Five of the stage before are noted in second 10, since its last arrivals were taken up late."""
+    generator.second(9, offered=10, started=5, by_stage=((0, 10, 5, 0),))
+    generator.second(10, offered=20, started=25, by_stage=((0, 0, 5, 0), (1, 20, 20, 0)))
+    assert generator.health.arrivals({0}) == (10, 10, 0)
+    assert generator.health.arrivals({1}) == (20, 20, 0)
+    assert (generator.health.total({0}).started, generator.health.total().started) == (10, 30)
+    assert not generator.health.knows_arrivals(2)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import pytest
 
 from authstorm.plan.schedule import Curve, Schedule, Segment, Stage, Stream
-from authstorm.watch.objective import default_objectives
+from authstorm.watch.objective import Course, default_objectives
 from authstorm.watch.tally import Tally
 
 BROKEN, FAILED, STEPS, SCENARIOS = range(4)
+
+
+def judged(tally, schedule):
+    return default_objectives(Course(tally, schedule, ended_s=20.0))
 
 
 @pytest.mark.parametrize(
@@ -23,50 +27,51 @@ BROKEN, FAILED, STEPS, SCENARIOS = range(4)
 )
 def test_less_than_one_in_a_hundred_steps_may_be_broken(sample, schedule, good, broken, expected):
     samples = [sample(stage=1)] * good + [sample(outcome="broken", stage=1)] * broken
-    objective = default_objectives(Tally.of(samples), schedule)[BROKEN]
+    objective = judged(Tally.of(samples), schedule)[BROKEN]
     assert (objective.met, objective.value, objective.reason) == expected
-    assert objective.line == "broken < 1% in measured stages"
+    assert objective.line == "broken < 1%"
 
 
 @pytest.mark.parametrize(("shed", "met"), [(0, True), (49, True), (50, False)])
 def test_a_target_that_sends_away_every_twentieth_visitor_does_not_hold(sample, schedule, shed, met):
     samples = [sample(stage=1)] * (1000 - shed) + [sample(outcome="shed", stage=1)] * shed
-    objective = default_objectives(Tally.of(samples), schedule)[FAILED]
+    objective = judged(Tally.of(samples), schedule)[FAILED]
     assert objective.met is met
-    assert f"{shed} of 1,000 steps failed ({shed / 1000:.2%}; 0.00% refused, {shed / 1000:.2%} shed" in objective.reason
+    told = f"{shed} of 1,000 steps failed, 0.00% refused, {shed / 1000:.2%} shed, 0.00% broken, 0.00% wrong"
+    assert objective.reason == f"{told} ({shed / 1000:.2%}); it must be less than 5.00%."
 
 
 def test_refusals_that_were_asked_for_are_no_failures(sample, schedule):
     samples = [sample(stage=1, outcome="refused", expected=True)] * 500 + [sample(stage=1)] * 500
-    assert default_objectives(Tally.of(samples), schedule)[FAILED].met
+    assert judged(Tally.of(samples), schedule)[FAILED].met
 
 
 def test_stages_that_are_not_measured_do_not_count(sample, schedule):
     samples = [sample(outcome="broken", stage=0)] * 50 + [sample(stage=1)]
-    assert all(objective.met for objective in default_objectives(Tally.of(samples), schedule))
+    assert all(objective.met for objective in judged(Tally.of(samples), schedule))
 
 
 def test_without_data_every_objective_is_missed(sample, schedule):
     for tally in (Tally(), Tally.of([sample(stage=0)])):
-        assert [objective.met for objective in default_objectives(tally, schedule)] == [False] * 4
+        assert [objective.met for objective in judged(tally, schedule)] == [False] * 4
 
 
 def test_a_step_that_never_succeeded_is_named(sample, schedule):
     tally = Tally.of([sample(stage=1), sample(stage=1, step="refresh", outcome="shed")])
-    objective = default_objectives(tally, schedule)[STEPS]
+    objective = judged(tally, schedule)[STEPS]
     assert (objective.met, objective.value) == (False, "1 of 2")
     assert objective.reason == "Never ended as asked: refresh."
 
 
 def test_a_step_that_is_meant_to_be_refused_succeeds_by_being_refused(sample, schedule):
     tally = Tally.of([sample(stage=1, outcome="refused", expected=True)])
-    assert default_objectives(tally, schedule)[STEPS].met
+    assert judged(tally, schedule)[STEPS].met
 
 
 def test_a_scenario_that_was_planned_and_never_seen_is_named(sample):
     curve = Curve((Segment(0, 10, 5, 5),))
     schedule = Schedule((Stage("peak", 0, 10),), (Stream("visit", curve), Stream("sign-up", curve)))
-    objective = default_objectives(Tally.of([sample()]), schedule)[SCENARIOS]
+    objective = judged(Tally.of([sample()]), schedule)[SCENARIOS]
     assert (objective.met, objective.value) == (False, "1 of 2")
     assert "sign-up" in objective.reason
 
@@ -74,4 +79,4 @@ def test_a_scenario_that_was_planned_and_never_seen_is_named(sample):
 @pytest.mark.parametrize("model", ["open", "closed"])
 def test_a_scenario_with_a_good_step_is_enough_in_both_models(sample, schedule, model):
     schedule = Schedule(schedule.stages, schedule.streams, model)
-    assert default_objectives(Tally.of([sample(stage=1)]), schedule)[SCENARIOS].met
+    assert judged(Tally.of([sample(stage=1)]), schedule)[SCENARIOS].met

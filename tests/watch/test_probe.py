@@ -22,6 +22,10 @@ class Arrivals:
     dropped: int = 0
     visitors: int = 8
     visitors_busy: int = 3
+    without_account: int = 2
+    sharing: int = 1
+    exhausted: int = 0
+    by_stage: tuple = ()
     waiting: list[float] = field(default_factory=list)
 
     @property
@@ -67,6 +71,7 @@ def test_a_second_is_noted_once_it_is_over(probe, clock, arrivals):
     assert (record.start_delay_p99_ms, record.loop_lag_p99_ms, record.loop_lag_max_ms) == (4.0, 2.5, 2.5)
     assert (record.cpu_share, record.machine_cpu_share, record.open_files) == USAGE
     assert (record.visitors, record.visitors_busy) == (8, 3)
+    assert (record.without_account, record.sharing) == (2, 1)
     assert (reading.start_delays.count, reading.loop_lags.count) == (2, 2)
 
 

@@ -11,6 +11,7 @@ const stormCharts = (() => {
   const tell = {
     "/s": value => value == null ? "–" : `${number(value)}/s`,
     ms: value => value == null ? "–" : value >= 1000 ? `${(value / 1000).toFixed(2)} s` : `${number(value)} ms`,
+    "": number,
     "%": value => value == null ? "–" : `${number(value)} %`,
   };
   const clock = second => second < 120 ? `${second} s` : `${Math.floor(second / 60)}:${String(second % 60).padStart(2, "0")}`;
@@ -35,6 +36,41 @@ const stormCharts = (() => {
           if (!stage.measured) hatch(ctx, left, bbox.top, right - left, bbox.height, ratio);
           ctx.fillStyle = colour("soft");
           if (ctx.measureText(stage.name).width + 10 * ratio < right - left) ctx.fillText(stage.name, left + 5 * ratio, bbox.top + 4 * ratio);
+        });
+        ctx.restore();
+      },
+    },
+  });
+
+  // An alert as a mark at its firing and a line along the top as long as it lasted: a shape, so that it needs no colour.
+  const alarms = alerts => ({
+    hooks: {
+      draw: u => {
+        const { ctx, bbox } = u, ratio = uPlot.pxRatio, end = bbox.left + bbox.width;
+        ctx.save();
+        ctx.strokeStyle = ctx.fillStyle = colour("no");
+        alerts.forEach(alert => {
+          const fired = u.valToPos(alert.fired_s, "x", true);
+          const over = alert.resolved_s == null ? end : Math.min(u.valToPos(alert.resolved_s, "x", true), end);
+          if (over < bbox.left || fired > end) return;
+          ctx.lineWidth = 3 * ratio;
+          ctx.beginPath();
+          ctx.moveTo(Math.max(fired, bbox.left), bbox.top);
+          ctx.lineTo(over, bbox.top);
+          ctx.stroke();
+          if (fired < bbox.left) return;
+          ctx.lineWidth = ratio;
+          ctx.setLineDash([3 * ratio, 3 * ratio]);
+          ctx.beginPath();
+          ctx.moveTo(fired, bbox.top);
+          ctx.lineTo(fired, bbox.top + bbox.height);
+          ctx.stroke();
+          ctx.setLineDash([]);
+          ctx.beginPath();
+          ctx.moveTo(fired - 6 * ratio, bbox.top - 4 * ratio);
+          ctx.lineTo(fired + 6 * ratio, bbox.top - 4 * ratio);
+          ctx.lineTo(fired, bbox.top + 7 * ratio);
+          ctx.fill();
         });
         ctx.restore();
       },
@@ -87,7 +123,7 @@ const stormCharts = (() => {
   };
 
   const options = (spec, width) => ({
-    width, height: spec.height ?? 250, padding: [8, 10, 0, 0], plugins: [bands(spec.stages)],
+    width, height: spec.height ?? 250, padding: [8, 10, 0, 0], plugins: [bands(spec.stages), alarms(spec.alerts ?? [])],
     cursor: { y: false, sync: { key: "storm", setSeries: false }, drag: { x: true, y: false }, points: { size: 7 }, focus: { prox: -1 } },
     scales: { x: { time: false }, y: spec.log ? { distr: 3 } : { range: (u, low, high) => [0, Math.max(high, spec.floor ?? 1) * 1.12] } },
     axes: axes(spec.unit, spec.log),

@@ -29,7 +29,7 @@
     if (!box) return undefined;
     const kept = lines.map((line, i) => [line, values[i]]).filter(([, value]) => some(value));
     if (!kept.length || !xs.length) { box.textContent = more.empty ?? "Nothing was measured."; box.removeAttribute("tabindex"); box.style.minHeight = 0; return undefined; }
-    return stormCharts.make(box, { unit, stages: summary.stages, lines: kept.map(k => k[0]), values: [xs, ...kept.map(k => k[1])], ...more });
+    return stormCharts.make(box, { unit, stages: summary.stages, alerts: summary.alerts, lines: kept.map(k => k[0]), values: [xs, ...kept.map(k => k[1])], ...more });
   };
 
   const names = timeline.outcomes;
@@ -45,8 +45,17 @@
 
   const busiest = timeline.steps.map((name, step) => ({ name, step })).filter(one => some(perStep(one.step, 3)))
     .sort((a, b) => outcome(0, b.step).reduce((x, y) => x + y, 0) - outcome(0, a.step).reduce((x, y) => x + y, 0)).slice(0, DASHES.length);
-  const latency = [chart("chart-latency", "ms",
-    busiest.map(({ name }, i) => ({ label: name, tone: `step-${i + 1}`, dash: DASHES[i] })), busiest.map(one => perStep(one.step, 3)))];
+  const shown = busiest.map(({ name }, i) => ({ label: name, tone: `step-${i + 1}`, dash: DASHES[i] }));
+  const byStep = chart("chart-latency", "ms", shown, busiest.map(one => perStep(one.step, 3)));
+  const latency = [byStep];
+  const choices = [...document.querySelectorAll("[data-percentile]")];
+  choices.forEach((button, which) => button.addEventListener("click", () => {
+    if (!byStep) return;
+    choices.forEach(other => other.setAttribute("aria-pressed", String(other === button)));
+    byStep.spec.values = [xs, ...busiest.map(one => perStep(one.step, 2 + which))];
+    byStep.draw();
+  }));
+  chart("chart-flight", "", [{ label: "in flight", tone: "accent", fill: true }], [of("visitors_busy")], { height: 160 });
 
   document.querySelectorAll("[data-step]").forEach(box => {
     const step = timeline.steps.indexOf(box.dataset.step);
@@ -58,7 +67,8 @@
   chart("chart-delay", "ms",
     [{ label: "start delay p99", tone: "accent" }, { label: "loop lag, worst", tone: "shed", dash: "long" }],
     [of("start_delay_p99_ms"), of("loop_lag_max_ms")], { height: 200, floor: 10 });
-  chart("chart-cpu", "%", [{ label: "CPU, busiest worker", tone: "accent" }], [of("cpu_percent")], { height: 200, floor: 90 });
+  chart("chart-cpu", "%", [{ label: "busiest process, of a core", tone: "accent" }, { label: "machine", tone: "shed", dash: "long" }],
+    [of("cpu_percent"), of("machine_cpu_percent")], { height: 200, floor: 90 });
 
   const log = document.getElementById("log-scale");
   log?.addEventListener("click", () => {

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from authstorm.sandbox.exchange import Answer, Call
 
-Endpoint = Literal["all", "discovery", "jwks", "authorize", "token", "introspect", "revoke", "userinfo"]
+Endpoint = Literal["all", "discovery", "jwks", "authorize", "token", "introspect", "revoke", "userinfo", "scim"]
 Grant = Literal["password", "client_credentials", "authorization_code", "refresh_token"]
 Seconds = Annotated[float, Field(ge=0, le=86_400)]
 

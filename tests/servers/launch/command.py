@@ -6,6 +6,7 @@ import argparse
 import os
 from collections.abc import Mapping, Sequence
 
+from .better_auth import BetterAuth
 from .django_oauth_toolkit import DjangoOauthToolkit
 from .download import say
 from .errors import SetupError
@@ -14,7 +15,7 @@ from .secret_file import read_secrets
 from .server import Server, Settings
 from .serving import Serving
 
-SERVERS: Mapping[str, Server] = {server.name: server for server in (OidcProvider(), DjangoOauthToolkit())}
+SERVERS: Mapping[str, Server] = {server.name: server for server in (OidcProvider(), DjangoOauthToolkit(), BetterAuth())}
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -10,17 +10,20 @@ from .download import download, say
 from .errors import SetupError
 
 
-def find_program(name: str) -> str:
-    """Return the path of a program that a Debian package of the same name brings.
+def find_program(name: str, package: str = "") -> str:
+    """Return the path of a program that a Debian package brings: one of the same name, where none is given.
 
     Where it is missing it is installed, on Debian and as root; SetupError where that cannot be.
     """
+    package = package or name
     path = shutil.which(name)
     if path is None and os.geteuid() == 0 and shutil.which("apt-get"):
         say(f"{name} is missing: installing Debian's package")
         download(["apt-get", "update", "-q"], Path("/"))
-        download(["apt-get", "install", "-q", "-y", "--no-install-recommends", name], Path("/"))
+        download(["apt-get", "install", "-q", "-y", "--no-install-recommends", package], Path("/"))
         path = shutil.which(name)
     if path is None:
-        raise SetupError(f"{name} is missing: install it (Debian, as root: apt-get install {name}), then start again")
+        raise SetupError(
+            f"{name} is missing: install it (Debian, as root: apt-get install {package}), then start again"
+        )
     return path

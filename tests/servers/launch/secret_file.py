@@ -10,7 +10,13 @@ from pathlib import Path
 from .errors import SetupError
 
 FILE = Path(".servers.env")
-NAMES = ("OIDC_PROVIDER_PASSWORD", "OIDC_PROVIDER_CLIENT_SECRET", "DOT_PASSWORD", "DOT_CLIENT_SECRET")
+NAMES = (
+    "OIDC_PROVIDER_PASSWORD",
+    "OIDC_PROVIDER_CLIENT_SECRET",
+    "DOT_PASSWORD",
+    "DOT_CLIENT_SECRET",
+    "BETTER_AUTH_PASSWORD",
+)
 
 
 def read_secrets(names: Sequence[str], environment: Mapping[str, str], path: Path = FILE) -> dict[str, str]:

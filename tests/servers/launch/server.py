@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
+from .readiness import answers
+
 SERVERS = Path(__file__).resolve().parent.parent
 
 
@@ -65,6 +67,10 @@ class Server(ABC):
     @abstractmethod
     def fresh_state(self, settings: Settings) -> dict[str, str]:
         """Lay out the state of a new start; return the variables that tell the server where it is."""
+
+    def is_ready(self, url: str) -> bool:
+        """Whether it answers by now."""
+        return answers(url + self.issuer_path)
 
     @abstractmethod
     def command(self) -> Sequence[str]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from types import FrameType
 
 from .download import say
@@ -58,7 +55,7 @@ class Serving:
     def _await_ready(self) -> None:
         give_up_at = time.monotonic() + READY_S
         while self._wanted and time.monotonic() < give_up_at:
-            if answers(self.url + self.server.issuer_path):
+            if self.server.is_ready(self.url):
                 sys.stdout.write(f"{self.server.name} ready {self.url}\n")
                 sys.stdout.flush()
                 return
@@ -80,16 +77,6 @@ class Serving:
             say(f"{self.server.name} did not end within {END_S:.0f} s and was killed")
             self._child.kill()
             self._child.wait()
-
-
-def answers(issuer: str) -> bool:
-    """Whether the issuer's discovery document can be read and is its own."""
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never through a proxy: it is loopback
-    try:
-        with direct.open(issuer + "/.well-known/openid-configuration", timeout=5) as answer:
-            return bool(json.load(answer)["issuer"] == issuer)
-    except (OSError, ValueError, KeyError):
-        return False
 
 
 def require_free(port: int) -> None:

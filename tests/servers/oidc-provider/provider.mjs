@@ -1,6 +1,7 @@
 // The provider's configuration: clients, scopes, lifetimes, features. What is not said here is the package's default.
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import Provider, { errors } from 'oidc-provider';
+import { clientKey } from './client_key.mjs';
 import { PARAMETERS, passwordGrant } from './password_grant.mjs';
 import { jwtResource, OIDC_SCOPES, RESOURCE } from './resource.mjs';
 import { Store } from './store.mjs';
@@ -23,6 +24,14 @@ function clients(secret) {
       client_id: 'storm-api',
       client_secret: secret,
       token_endpoint_auth_method: 'client_secret_basic',
+      redirect_uris: [],
+      response_types: [],
+      grant_types: ['client_credentials'],
+    },
+    { // a service that signs instead of having a secret (RFC 7523)
+      client_id: 'storm-jwt',
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks: { keys: [clientKey()] },
       redirect_uris: [],
       response_types: [],
       grant_types: ['client_credentials'],

@@ -1,0 +1,165 @@
+"""What alert rules look at: the newest seconds of a run, closed and merged, as counts and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Protocol, TypeAlias
+
+from authstorm.plan.alert_rules import LONGEST_S, Selection
+from authstorm.watch.health import HealthSecond
+from authstorm.watch.window import Cells
+
+KEEP_S: Final = 2 * int(LONGEST_S) + 60
+"""How many seconds are kept: the longest window, and the one before it that it is compared with."""
+
+MOST_IDENTITIES: Final = 2000
+"""So many refused identities are told apart in one second; those beyond are not looked at."""
+
+SERVED: Final = frozenset({"good", "refused", "wrong"})
+"""Outcomes that a target at work gives; the others are errors, or refusals to serve."""
+
+
+@dataclass(slots=True)
+class Counted:
+    """Steps of one name, outcome and code in one second; ``slow`` counts those above each limit, in their order."""
+
+    count: int = 0
+    expected: int = 0
+    slow: list[int] = field(default_factory=list)
+
+    @property
+    def failed(self) -> int:
+        """Those that did not end as their scenario asked."""
+        return self.count - self.expected
+
+
+Kind: TypeAlias = tuple[str, str, str]
+"""Step, outcome, code."""
+
+
+@dataclass(slots=True)
+class Second:
+    """One second."""
+
+    steps: dict[Kind, Counted] = field(default_factory=dict)
+    refused: dict[str, int] = field(default_factory=dict)
+
+
+class Watcher(Protocol):
+    """What the recorder tells, as often as it closes or merges windows."""
+
+    def take(self, second: int, cells: Cells) -> None:
+        """Take in what a window holds; several of one second add up."""
+        ...
+
+    def take_refused(self, second: int, identities: Mapping[str, int]) -> None:
+        """Take in how often each identity was refused in a second."""
+        ...
+
+
+class Signals:
+    """The newest seconds; ``limits_ms`` are those that some rule wants good steps counted above.
+
+    ``health`` gives the generator's record of a second (all workers together), ``weight`` how many steps one arrival
+    makes in a second by the plan; ``lost`` names the workers that were lost.
+    """
+
+    def __init__(
+        self,
+        limits_ms: Iterable[float] = (),
+        health: Callable[[int], HealthSecond | None] = lambda _second: None,
+        weight: Callable[[int], float] = lambda _second: 1.0,
+        lost: Callable[[], Collection[str]] = tuple,
+    ) -> None:
+        self.health = health
+        self.weight = weight
+        self.lost = lost
+        self._limits_ms = {limit: index for index, limit in enumerate(sorted(set(limits_ms)))}
+        self._seconds: dict[int, Second] = {}
+
+    def take(self, second: int, cells: Cells) -> None:
+        """Take in what a window holds; several of one second add up."""
+        steps = self._second(second).steps
+        for (step, _, _, outcome, code), cell in cells.items():
+            counted = steps.setdefault((step, outcome, code), Counted(slow=[0] * len(self._limits_ms)))
+            counted.count += cell.count
+            counted.expected += 0 if outcome == "wrong" else cell.expected
+            if outcome == "good":
+                for limit_ms, index in self._limits_ms.items():
+                    counted.slow[index] += cell.latency.above(limit_ms)
+
+    def take_refused(self, second: int, identities: Mapping[str, int]) -> None:
+        """Take in how often each identity was refused in a second."""
+        refused = self._second(second).refused
+        for identity, count in identities.items():
+            if identity in refused or len(refused) < MOST_IDENTITIES:
+                refused[identity] = refused.get(identity, 0) + count
+
+    def counted(self, seconds: range) -> Iterator[tuple[Kind, Counted]]:
+        """Every entry of some seconds."""
+        for second in seconds:
+            if (found := self._seconds.get(second)) is not None:
+                yield from found.steps.items()
+
+    def slow(self, counted: Counted, limit_ms: float) -> int:
+        """How many of some good steps were above one of the limits."""
+        return counted.slow[self._limits_ms[limit_ms]] if counted.slow else 0
+
+    def refusals(self, seconds: range) -> dict[str, int]:
+        """How often each identity was refused in some seconds."""
+        sums: dict[str, int] = {}
+        for second in seconds:
+            for identity, count in self._seconds[second].refused.items() if second in self._seconds else ():
+                sums[identity] = sums.get(identity, 0) + count
+        return sums
+
+    def served(self, second: int) -> int:
+        """Steps that were answered by a target at work."""
+        return sum(counted.count for (_, outcome, _), counted in self.counted(_one(second)) if outcome in SERVED)
+
+    def unserved(self, second: int) -> int:
+        """Steps that came to nothing: errors, and refusals to serve."""
+        return sum(counted.count for (_, outcome, _), counted in self.counted(_one(second)) if outcome not in SERVED)
+
+    def due(self, second: int) -> int:
+        """How many were waiting for an answer: arrivals, visitors at work, or steps that came to nothing."""
+        record = self.health(second)
+        asked = max(record.offered, record.visitors_busy) if record is not None else 0
+        return max(asked, self.unserved(second))
+
+    def demand(self, second: int) -> float:
+        """What the plan asked of the target: steps by arrival, or visitors where nobody plans arrivals."""
+        record = self.health(second)
+        if record is None:
+            return 0.0
+        return record.offered * self.weight(second) if record.offered else float(record.visitors)
+
+    def _second(self, second: int) -> Second:
+        found = self._seconds.get(second)
+        if found is None:
+            found = self._seconds[second] = Second()
+            while len(self._seconds) > KEEP_S:
+                del self._seconds[min(self._seconds)]
+        return found
+
+
+def chosen(selection: Selection, kind: Kind, counted: Counted) -> int:
+    """How many of an entry a selection means."""
+    step, outcome, code = kind
+    if not named(selection.steps, step):
+        return 0
+    if (selection.outcomes and outcome not in selection.outcomes) or (selection.codes and code not in selection.codes):
+        return 0
+    if selection.expected is None:
+        return counted.count
+    return counted.expected if selection.expected else counted.failed
+
+
+def named(steps: Collection[str], step: str) -> bool:
+    """Whether a step is one of those named, or a part of one (``login: form`` of ``login``); any is, of none."""
+    return not steps or step in steps or step.partition(":")[0] in steps
+
+
+def _one(second: int) -> range:
+    return range(second, second + 1)

@@ -1,0 +1,203 @@
+"""``make check`` against a target with one mistake planted: each is told with the line to change."""
+
+import json
+import socket
+
+import pytest
+
+from tests.commands.conftest import API, CONFIDENTIAL, line_of
+from tests.sandbox.running import Sandbox, start
+from tests.wire.certificates import make_certificates
+from tests.wire.scripted_server import ScriptedServer, answering, ok
+
+PUBLIC = {"id": "storm-public", "auth": "none"}
+ACCOUNTS = {"pattern": "user{n:05d}@example.test", "count": 200, "password": {"env": "WRONG_SECRET"}}
+
+
+def closed_port():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+def told(ran, path, key, section=None):
+    """The finding names file, line and key of the mistake."""
+    return f"{path}:{line_of(path, section or key.partition('.')[0])}: {key}" in ran.out
+
+
+MISTAKES = [
+    ("wrong issuer", {"issuer": "{url}/realms/nobody"}, "issuer", "no discovery document", 2),
+    ("wrong client secret", {"client": CONFIDENTIAL | {"secret": {"env": "WRONG_SECRET"}}}, "client.secret",
+     "put the secret that the server has for 'storm' where WRONG_SECRET is looked for", 2),
+    ("missing grant", {"client": API, "scope": ""}, "client.id", "may not use this grant (password)", 2),
+    ("introspection forbidden", {"introspector": PUBLIC}, "introspector.id", "introspect", 2),
+    ("wrong password", {"accounts": ACCOUNTS}, "accounts.password", "does not let 'user00000@example.test' in", 2),
+    ("unknown scope", {"client": CONFIDENTIAL | {"scope": "admin"}}, "client.scope", "the scope 'admin'", 2),
+    ("a service's scope", {"service": API}, "service", "does not give client 'storm-api' the scope", 2),
+    ("endpoint that is not there", {"endpoints": {"introspection": "/inspect"}}, "endpoints.introspection",
+     "there is nothing at", 2),
+    ("rotation that is not there", {"policy": {"rotation": "none"}}, "policy.rotation", "the server shows strict", 8),
+    ("another reuse", {"policy": {"reuse": "refused"}}, "policy.reuse", "the server shows revokes-family", 8),
+    ("opaque tokens declared", {"policy": {"access-tokens": "opaque"}}, "policy.access-tokens", "shows jwt", 8),
+    ("a grace that is not granted", {"policy": {"rotation": {"grace": "5s"}}}, "policy.rotation", "no grace", 8),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=[gloss for gloss, *_ in MISTAKES])
+def test_a_mistake_is_told_with_the_line_to_change(mistake, sandbox, describe, run):
+    _, planted, key, text, code = mistake
+    filled = {
+        name: value.format(url=sandbox.url) if isinstance(value, str) else value for name, value in planted.items()
+    }
+    path = describe(**filled)
+    ran = run("check", "--target", path)
+    assert ran.code == code, ran.out
+    assert told(ran, path, key), ran.out
+    assert text in " ".join(ran.out.split()), ran.out
+    assert all(f"{word}:" in ran.out for word in ("Context", "Cause", "Remedy"))
+
+
+def test_a_right_target_has_nothing_to_mend(describe, run):
+    promised = {"rotation": "strict", "reuse": "revokes-family", "revocation-lag": "1s", "access-tokens": "jwt"}
+    ran = run("check", "--target", describe(policy=promised, service=API | {"scope": ""}))
+    assert ran.code == 0, ran.out
+    assert "everything works as declared" in ran.out
+    steps = {line.split("  ")[0] for line in ran.out.splitlines()}
+    assert {"discovery", "keys", "login", "service", "introspect", "refresh", "revoke"} <= steps
+
+
+def test_a_closed_port_is_named_with_its_line(describe, run):
+    path = describe(url=f"http://127.0.0.1:{closed_port()}")
+    ran = run("check", "--target", path)
+    assert ran.code == 6, ran.out
+    assert told(ran, path, "url")
+    assert "nothing listens at 127.0.0.1:" in ran.out
+
+
+def test_a_certificate_for_another_name_is_told_with_its_names(tmp_path, describe, run):
+    certificates = make_certificates(tmp_path)
+    server = ScriptedServer(answering([], lambda _: b""), context=certificates.context("elsewhere"))
+    try:
+        path = describe(url=server.url, tls={"ca": certificates.ca})
+        ran = run("check", "--target", path)
+    finally:
+        server.close()
+    assert ran.code == 6, ran.out
+    assert told(ran, path, "url")
+    assert "elsewhere.example.test, and not for 127.0.0.1" in " ".join(ran.out.split())
+
+
+def test_an_authority_that_is_not_trusted_is_told_with_what_to_add(tmp_path, describe, run):
+    certificates = make_certificates(tmp_path)
+    server = ScriptedServer(answering([], lambda _: b""), context=certificates.context("server"))
+    try:
+        path = describe(url=server.url)
+        ran = run("check", "--target", path)
+    finally:
+        server.close()
+    assert ran.code == 6, ran.out
+    assert "tls: {ca: path/to/ca.pem}" in ran.out
+
+
+def test_a_clock_that_is_off_by_an_hour_is_told_with_its_line(tmp_path, describe, run):
+    ahead = Sandbox(start(tmp_path, "--port", "0", "--with-parent", "--clock-offset", "3600"))
+    try:
+        path = describe(url=ahead.url)
+        ran = run("check", "--target", path)
+    finally:
+        ahead.stop()
+    assert ran.code == 2, ran.out
+    assert told(ran, path, "url")
+    assert "ahead of this machine's" in ran.out
+    assert "checks: {clock-skew: 36" in " ".join(ran.out.split())
+
+
+def test_no_secret_and_no_token_is_shown(describe, run, sandbox):
+    ran = run("check", "--target", describe(client=CONFIDENTIAL | {"secret": {"env": "WRONG_SECRET"}}))
+    assert "not-the-right-secret" not in ran.out + ran.err
+    assert "eyJ" not in ran.out
+
+
+JSON_API = """\
+name: planted
+url: {url}
+api:
+  login:
+    path: /login
+    json: {{email: "{{username}}", password: "{{password}}"}}
+    token: {token}
+    user: {user}
+  validate:
+    path: /me
+    user: email
+accounts: {{pattern: "user{{n:05d}}@example.test", count: 5, password: {{env: SANDBOX_PASSWORD}}}}
+"""
+
+
+def json_api(request):
+    """A login API whose token stands at data.token, and whose user at data.user.email."""
+    name = json.loads(request.body)["email"] if request.path == "/login" else "user00000@example.test"
+    answer = {"data": {"token": "a-token-of-some-length", "user": {"email": name}}, "email": name}
+    return ok(json.dumps(answer).encode(), "Content-Type: application/json")
+
+
+@pytest.mark.parametrize(
+    ("token", "user", "key", "line", "text"),
+    [
+        (
+            "data.access_token",
+            "data.user.email",
+            "api.login.token",
+            7,
+            "with the keys data, data.token, data.user, email",
+        ),
+        ("data.token", "data.user.name", "api.login.user", 8, "names nobody at the path in this line"),
+        ("data.token", "data.user.email", "", 0, "everything works as declared"),
+    ],
+)
+def test_a_json_path_that_leads_nowhere_is_told_with_its_own_line(tmp_path, run, token, user, key, line, text):  # noqa: PLR0917
+    server = ScriptedServer(answering([], json_api))
+    path = tmp_path / "planted.yaml"
+    path.write_text(JSON_API.format(url=server.url, token=token, user=user), encoding="utf-8")
+    try:
+        ran = run("check", "--target", path)
+    finally:
+        server.close()
+    assert text in " ".join(ran.out.split()), ran.out
+    assert ran.code == (2 if key else 0)
+    assert not key or f"{path}:{line}: {key}" in ran.out
+    assert "a-token-of-some-length" not in ran.out
+
+
+CODE_MISTAKES = [
+    ("redirect URI not registered", {"by": "code", "redirect-uri": "http://127.0.0.1:9/elsewhere"},
+     "login.redirect-uri", "redirect URI is not registered"),
+    ("wrong form field", {"by": "code", "form": {"username": "mail"}}, "login.form.username",
+     "no form on the page has a field 'mail'"),
+    ("wrong field for the password", {"by": "code", "form": {"password": "pin"}}, "login.form.password",
+     "its forms: POST /authorize: csrf_token, username, password"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("gloss", "login", "key", "text"), CODE_MISTAKES, ids=[gloss for gloss, *_ in CODE_MISTAKES])
+def test_a_mistake_on_the_way_through_the_login_page_is_told(describe, run, gloss, login, key, text):  # noqa: PLR0917
+    path = describe(login=login)
+    ran = run("check", "--target", path)
+    assert ran.code == 2, ran.out
+    assert told(ran, path, key), ran.out
+    assert text in " ".join(ran.out.split()), ran.out
+
+
+def test_each_of_several_services_is_checked(describe, run):
+    services = [API | {"scope": ""}, API | {"scope": "", "secret": {"env": "WRONG_SECRET"}}]
+    path = describe(services=services)
+    ran = run("check", "--target", path)
+    assert ran.code == 2
+    assert told(ran, path, "services.1.secret", "services")
+    assert "service 1  " in ran.out
+
+
+def test_a_login_through_the_page_has_a_row_for_each_part(describe, run):
+    ran = run("check", "--target", describe(login={"by": "code"}))
+    assert ran.code == 0, ran.out
+    assert all(f"login: {part}" in ran.out for part in ("page", "credentials", "code"))

@@ -1,0 +1,168 @@
+"""``make tokens``: complete, private, patient, fresh, and never lost."""
+
+import csv
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+
+import pytest
+
+from authstorm.commands.fetching.pace import Pace
+from tests.commands.conftest import CONFIDENTIAL
+from tests.sandbox.running import PASSWORD, ROOT, SECRET, Sandbox, start
+
+
+def rows(path):
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+@pytest.fixture
+def faults(sandbox):
+    yield lambda *documents: sandbox.control("PUT", "faults", [*documents]).raise_for_status()
+    sandbox.control("DELETE", "faults")
+
+
+def test_each_account_gives_one_set_that_the_server_knows(describe, run, sandbox, tmp_path):
+    file = tmp_path / "sets.jsonl"
+    ran = run("tokens", "--target", describe(), "-n", 50, "--output", file)
+    assert ran.code == 0, ran.err
+    sets = rows(file)
+    assert len({each["username"] for each in sets}) == 50
+    assert len({each["access_token"] for each in sets}) == 50
+    shown = sandbox.introspect(sets[7]["access_token"])
+    assert (shown["active"], shown["username"]) == (True, sets[7]["username"])
+    assert 290 <= sets[7]["expires_at"] - time.time() <= 301
+
+
+def test_the_file_is_readable_by_its_owner_alone_whatever_the_umask_and_whatever_was_there(describe, run, tmp_path):
+    file = tmp_path / "sets.jsonl"
+    file.write_text("older", encoding="utf-8")
+    file.chmod(0o644)
+    before = os.umask(0)
+    try:
+        assert run("tokens", "--target", describe(), "-n", 3, "--output", file).code == 0
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert len(rows(file)) == 3
+
+
+def test_as_csv_it_has_a_header_and_the_same_columns(describe, run, tmp_path):
+    file = tmp_path / "sets.csv"
+    assert run("tokens", "--target", describe(), "-n", 5, "--format", "csv", "--output", file).code == 0
+    with file.open(encoding="utf-8", newline="") as text:
+        sets = list(csv.DictReader(text))
+    assert len(sets) == 5
+    assert all(each["access_token"].count(".") == 2 and each["refresh_token"] for each in sets)
+
+
+def test_no_token_is_printed(describe, run, tmp_path):
+    file = tmp_path / "sets.jsonl"
+    ran = run("tokens", "--target", describe(), "-n", 3, "--output", file)
+    said = ran.out + ran.err
+    assert not any(each[name] in said for each in rows(file) for name in ("access_token", "refresh_token", "username"))
+
+
+def test_a_server_that_fails_now_and_then_is_asked_again(describe, run, faults, tmp_path):
+    faults({"error_share": 0.3, "seed": 5, "endpoints": ["token"]})
+    ran = run("tokens", "--target", describe(), "-n", 30, "--output", tmp_path / "sets.jsonl")
+    assert ran.code == 0, ran.err
+    assert "retries" in ran.out
+    assert len(rows(tmp_path / "sets.jsonl")) == 30
+
+
+def test_what_came_is_kept_when_the_rest_does_not(describe, run, tmp_path, sandbox):
+    accounts = tmp_path / "accounts.csv"
+    names = [f"user{n:05d}@example.test,{PASSWORD if n % 2 else 'wrong-password'}" for n in range(8)]
+    accounts.write_text("\n".join(["username,password", *names]) + "\n", encoding="utf-8")
+    ran = run(
+        "tokens", "--target", describe(accounts={"csv": str(accounts)}), "-n", 8, "--output", tmp_path / "s.jsonl"
+    )
+    assert ran.code == 3, ran.err
+    assert len(rows(tmp_path / "s.jsonl")) == 4
+    assert "4 accounts: invalid_grant" in ran.err
+
+
+def test_refusals_without_a_success_end_it_before_accounts_are_locked(describe, run, sandbox, tmp_path):
+    sandbox.control("DELETE", "counts")
+    accounts = {"pattern": "user{n:05d}@example.test", "count": 200, "password": {"env": "WRONG_SECRET"}}
+    file = tmp_path / "sets.jsonl"
+    ran = run("tokens", "--target", describe(accounts=accounts), "-n", 200, "--concurrency", 2, "--output", file)
+    assert ran.code == 2
+    assert "stopped early" in ran.err
+    assert not file.exists()
+    assert 10 <= sandbox.count("token", 400, "password") <= 12
+
+
+def test_more_sets_than_accounts_are_refused_with_the_line(describe, run):
+    ran = run("tokens", "--target", describe(), "-n", 201)
+    assert ran.code == 2
+    assert "accounts.count: there are 200 accounts" in ran.err
+
+
+def test_a_host_that_is_not_allowed_is_not_asked(describe, run):
+    ran = run("tokens", "--target", describe(endpoints={"token": "https://elsewhere.example.test/token"}), "-n", 1)
+    assert ran.code == 2
+    assert "neither loopback nor allowed" in ran.err
+
+
+def test_sets_are_renewed_before_they_end(describe, run, tmp_path):
+    brief = Sandbox(start(tmp_path, "--port", "0", "--with-parent", "--access-ttl", "2", "--accounts", "200"))
+    file = tmp_path / "sets.jsonl"
+    try:
+        ran = run("tokens", "--target", describe(url=brief.url), "-n", 5, "--output", file, "--keep", "4s")
+        sets = rows(file)
+        alive = [brief.active(each["access_token"]) for each in sets]
+    finally:
+        brief.stop()
+    assert ran.code == 0, ran.err
+    assert "renewed" in ran.out
+    assert alive == [True] * 5
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_an_interruption_keeps_whole_lines(describe, sandbox, faults, tmp_path):
+    faults({"delay_ms": 150, "endpoints": ["token"]})
+    file = tmp_path / "sets.jsonl"
+    command = [sys.executable, "-m", "authstorm", "tokens", "--target", str(describe()), "-n", "200"]
+    environ = os.environ | {"PYTHONPATH": str(ROOT), "SANDBOX_PASSWORD": PASSWORD, "SANDBOX_CLIENT_SECRET": SECRET}
+    process = subprocess.Popen(
+        [*command, "--concurrency", "2", "--output", str(file)],
+        cwd=tmp_path,
+        env=environ,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    until = time.monotonic() + 30
+    while time.monotonic() < until and not (file.exists() and len(rows(file)) >= 4):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert 4 <= len(rows(file)) < 200
+    assert f"{len(rows(file))} of 200 token sets" in out
+
+
+@pytest.mark.parametrize(
+    ("rate", "asked_at", "waits", "gloss"),
+    [
+        (None, [0, 0, 0], [0, 0, 0], "no ceiling, no waiting"),
+        (2, [0, 0, 0], [0, 0.5, 1.0], "all at once: one each half second"),
+        (2, [0, 5, 5], [0, 0, 0.5], "a pause saves nothing up"),
+    ],
+)
+def test_the_ceiling_spaces_what_is_asked(rate, asked_at, waits, gloss):
+    moments = iter(asked_at)
+    pace = Pace(rate, lambda: next(moments))
+    assert [pace.wait_s() for _ in asked_at] == waits, gloss
+
+
+def test_a_client_of_its_own_scope_gets_it(describe, run, tmp_path):
+    file = tmp_path / "sets.jsonl"
+    path = describe(client=CONFIDENTIAL | {"scope": "openid"})
+    assert run("tokens", "--target", path, "-n", 1, "--output", file).code == 0
+    assert rows(file)[0]["scope"] == "openid"

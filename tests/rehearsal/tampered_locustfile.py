@@ -1,0 +1,36 @@
+"""The real locustfile, with one thing changed as the variable TAMPER says.
+
+``wrong``: every tenth login is judged to be somebody else's; ``expected``: every tenth is one that the scenario wants
+to be refused, and is; ``internal``: something inside fails before the load.
+"""
+
+import os
+from itertools import count
+
+from authstorm.auth.outcome import Outcome, Reply
+from authstorm.drive.opening import Opening
+from authstorm.drive.steps import Steps
+from authstorm.errors import AuthstormError
+from locustfile import *  # noqa: F403
+
+TAMPER = os.environ["TAMPER"]
+plain_report = Steps.report
+number = count(1)
+
+
+def tampered_report(self, step, reply, **told):
+    if step == "login" and next(number) % 10 == 0:
+        if TAMPER == "wrong":
+            reply = Reply(Outcome.WRONG, "jwt-signature", reply.answer)
+        if TAMPER == "expected":
+            reply, told["expected"] = Reply(Outcome.REFUSED, "unauthorized", reply.answer), Outcome.REFUSED
+    return plain_report(self, step, reply, **told)
+
+
+def failing(*_):
+    raise AuthstormError("something inside failed")
+
+
+Steps.report = tampered_report
+if TAMPER == "internal":
+    Opening.__init__ = failing
