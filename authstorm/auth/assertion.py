@@ -24,6 +24,8 @@ FRESH_S: Final = 30.0
 """Older ones are not sent any more, so that clocks may disagree by the rest of their lifetime."""
 MOST_AHEAD: Final = 256
 
+_SIGNS: Final = frozenset({"ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA"})
+"""Algorithms with a public half, which a server can verify without knowing the key (RFC 7518 3.1, RFC 8037)."""
 _ALGORITHMS: Final = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512", "RSA": "RS256", "Ed25519": "EdDSA"}
 
 
@@ -40,16 +42,19 @@ def read_signing_key(text: str, algorithm: str = "", key_id: str = "") -> Signin
 
     ``algorithm`` and ``key_id`` win over what a JWK says of itself; else the algorithm follows from the kind of key.
     """
-    key = _imported(text.strip())
+    key = _imported(text.strip(), algorithm)
     if not key.is_private:
         raise ValueError("is a public key: the client signs with its private one")
     kind = getattr(key, "curve_name", key.key_type)
     chosen = algorithm or str(key.alg or _ALGORITHMS.get(kind, ""))
     signing = SigningKey(key, chosen, key_id or (key.kid or ""))
+    problem = f"a key of kind {kind} does not sign with {chosen or 'any algorithm known here'}"
+    if chosen not in _SIGNS:
+        raise ValueError(problem)
     try:
         _sign(signing, {"iss": "probe"})
-    except (JoseError, ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"a key of kind {kind} does not sign with {chosen or 'any algorithm known here'}") from error
+    except (JoseError, ValueError, TypeError) as error:
+        raise ValueError(problem) from error
     return signing
 
 
@@ -111,18 +116,18 @@ class _Registry(jws.JWSRegistry):
     """Signs with EdDSA without a warning that its name has two younger ones, which few servers know yet."""
 
     def get_alg(self, name: str) -> Any:
-        """The algorithm of a name; KeyError for one that there is not."""
+        """The algorithm of a name that signs."""
         return self.algorithms[name]
 
 
 _REGISTRY: Final = _Registry()
 
 
-def _imported(text: str) -> Key:
-    """The key in a text; ValueError when there is none."""
+def _imported(text: str, algorithm: str) -> Key:
+    """The key in a text, free for ``algorithm`` whatever a JWK says of itself; ValueError when there is none."""
     if text.startswith("{"):
         try:
-            return JWKRegistry.import_key(json.loads(text))
+            return JWKRegistry.import_key(json.loads(text) | ({"alg": algorithm} if algorithm else {}))
         except (JoseError, ValueError, KeyError, TypeError) as error:
             raise ValueError("starts like a JWK and is none") from error
     for kind in (RSAKey, ECKey, OKPKey):

@@ -158,7 +158,7 @@ def _content_type(header: str) -> tuple[str, str]:
 def _decoded(body: bytes, charset: str) -> str:
     try:
         return body.decode(charset or "utf-8", "replace")
-    except LookupError:
+    except (LookupError, ValueError):  # no such encoding, or a zero byte in its name
         return body.decode("utf-8", "replace")
 
 

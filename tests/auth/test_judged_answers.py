@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from authstorm.auth.codes import BROKEN, CODES, JSON_API_FAULTS, OAUTH_REFUSALS, REFUSED, SHED
+from authstorm.auth.codes import BROKEN, CODES, JSON_API_FAULTS, OAUTH_REFUSALS, PAGE_FAULTS, REFUSED, SHED
 from authstorm.auth.discovery import discover
 from authstorm.auth.jwks import fetch_keys
 from authstorm.auth.session import TRANSPORT_FAILURES
@@ -233,5 +233,5 @@ def test_a_registered_error_keeps_its_name(error):
 def test_the_table_has_a_row_for_every_code_that_an_answer_can_get():
     """A new code needs a row here."""
     covered = {row[-1] for row in ROWS} | TRANSPORT_FAILURES | OAUTH_REFUSALS
-    of_json_apis = JSON_API_FAULTS  # have a table of their own
-    assert covered == (REFUSED | SHED | BROKEN | {"ok"}) - of_json_apis
+    elsewhere = JSON_API_FAULTS | PAGE_FAULTS | {"login-rejected"}  # have tables of their own
+    assert covered == (REFUSED | SHED | BROKEN | {"ok"}) - elsewhere

@@ -32,7 +32,7 @@ def visitor(*answers, by="introspection", **settings):
 )
 def test_a_verb_is_one_exchange_told_by_step_method_and_url(verb, told, answer, named):
     someone, asked = visitor(answer)
-    [(step, reply, method, url)] = getattr(someone, verb)(*told)
+    [(step, reply, method, url, *_)] = getattr(someone, verb)(*told)
     assert (step, method, url) == named
     assert reply.good
     assert [request[:2] for request in asked] == [(method, url)]
@@ -47,7 +47,7 @@ def test_a_verb_is_one_exchange_told_by_step_method_and_url(verb, told, answer, 
 )
 def test_tokens_are_validated_as_the_target_says(by, answer, named):
     someone, asked = visitor(answer, by=by)
-    [(step, reply, method, url)] = someone.validate(HELD)
+    [(step, reply, method, url, *_)] = someone.validate(HELD)
     assert (step, method, url) == named
     assert reply.good
     assert asked[0][2]["Authorization"] == "Bearer at1"
@@ -56,7 +56,7 @@ def test_tokens_are_validated_as_the_target_says(by, answer, named):
 @pytest.mark.parametrize(("tokens", "sent"), [(HELD, b"token=rt1"), (BARE, b"token=at1")])
 def test_signing_out_revokes_the_refresh_token_where_there_is_one(tokens, sent):
     someone, asked = visitor(FakeAnswer(200))
-    assert [reply.outcome for _, reply, _, _ in someone.revoke(tokens)] == [Outcome.GOOD]
+    assert [reply.outcome for _, reply, *_ in someone.revoke(tokens)] == [Outcome.GOOD]
     assert sent in asked[0][3]
 
 

@@ -19,7 +19,7 @@ def holder(*replies, monkeypatch):
     monkeypatch.setattr(module, "Steps", lambda *_: SimpleNamespace(report=lambda *_, **__: 0.0))
     exchanges = [Exchange("refresh", reply, "POST", "http://login.example.test/token") for reply in replies]
     craft = SimpleNamespace(
-        rehearsal=SimpleNamespace(profile=SimpleNamespace(open=True)),
+        rehearsal=SimpleNamespace(profile=SimpleNamespace(open=True, retries={})),
         random=SimpleNamespace(random=lambda: 0.5),
         redact=SimpleNamespace(saw=lambda token: None),
         new_session=lambda connections: None,

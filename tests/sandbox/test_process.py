@@ -128,7 +128,7 @@ def test_secrets_that_are_not_set_are_made_once_and_shared(fresh, tmp_path):
     made = tmp_path / ".sandbox.env"
     assert stat.S_IMODE(made.stat().st_mode) == 0o600
     secrets = dotenv_values(made)
-    assert set(secrets) == {"SANDBOX_PASSWORD", "SANDBOX_CLIENT_SECRET"}
+    assert set(secrets) == {"SANDBOX_PASSWORD", "SANDBOX_CLIENT_SECRET", "SANDBOX_CLIENT_KEY"}
     for running in racing:
         answer = running.post(
             "/token", secret=secrets["SANDBOX_CLIENT_SECRET"], grant_type="password",
