@@ -70,7 +70,7 @@ def test_each_whole_profile_on_the_page_can_be_read(text):
 
 
 def test_each_line_of_the_table_of_keys_is_an_example_that_can_be_read():
-    rows = re.findall(r"^\| `(\w+)` \| `([^`]+)` \|", section("Keys"), re.MULTILINE)
+    rows = re.findall(r"^\| `([\w-]+)` \| `([^`]+)` \|", section("Keys"), re.MULTILINE)
     assert {key for key, _ in rows} == set(keys_of(Profile)) - {"stages"}
     for key, example in rows:
         given = yaml.safe_load(example)
