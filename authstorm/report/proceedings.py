@@ -17,9 +17,12 @@ import gevent
 
 from authstorm import __version__
 from authstorm.errors import ConfigError, Problem
+from authstorm.plan.alerting import FILE as ALERTS
+from authstorm.plan.alerting import NO_ALERTS, Alerting, read_alerting
 from authstorm.plan.baseline_run import BaselineRun, read_runs
 from authstorm.plan.rehearsal import Rehearsal
 from authstorm.report.abort import Abort
+from authstorm.report.alert_desk import AlertDesk
 from authstorm.report.digest import resilience_of
 from authstorm.report.folder import RunFolder
 from authstorm.report.html import prepare
@@ -73,10 +76,13 @@ class Proceedings:
         self._report: Report | None = None
         self._greenlet: gevent.Greenlet | None = None
         self._show: LiveShow | None = None
+        self._alerting = NO_ALERTS
+        self._desk: AlertDesk | None = None
         if self._role != "WorkerRunner":
             reports = Path(environment.parsed_options.reports_dir)  # type: ignore[union-attr]
             check_writable(reports)
             self._runs = read_runs(run()[0].promises.runs, reports)
+            self._alerting = alerting_in(Path(environment.parsed_options.config_dir))  # type: ignore[union-attr]
             prepare()
             environment.events.test_start.add_listener(self.begin)
             environment.events.test_stop.add_listener(self._test_stop)
@@ -94,8 +100,13 @@ class Proceedings:
         for warning in rehearsal.warnings:
             _say(f"note: {warning}\n")
         title = f"{facts.profile} against {facts.target}"
-        self._show = LiveShow.begin(facts.schedule, title, _say)
-        self._greenlet = gevent.spawn(self._keep_up, self._report, self._show)
+        recorder = self._recorder
+        desk = self._desk = AlertDesk(
+            self._alerting, recorder.tally, recorder.health, lambda: recorder.facts().workers_lost, folder.path,
+            self._redact, self.abort.stop,
+        )  # fmt: skip
+        self._show = LiveShow.begin(facts.schedule, title, _say, lambda: desk.spans)
+        self._greenlet = gevent.spawn(self._keep_up, self._report, self._show, desk)
 
     def finish(self, **_: Any) -> None:
         """Judge the run, write everything a last time, and set the exit code; only once a run."""
@@ -111,6 +122,9 @@ class Proceedings:
         recorder = self._recorder
         recorder.settle()
         facts = recorder.facts(interrupted=self._interrupted(), aborted_by=self.abort.reason)
+        if self._desk is not None:
+            self._desk.look(facts.ended_s)
+            facts = replace(facts, alerts=self._desk.spans)
         rehearsal, probes = self._run()[0], self.probes
         schedule = rehearsal.schedule
         suffice = rehearsal.target.accounts.when_exhausted == "fail"
@@ -144,15 +158,28 @@ class Proceedings:
         """What this process is, in Locust's words; by name, so that nothing of Locust is imported here."""
         return type(self._environment.runner).__name__
 
-    def _keep_up(self, report: Report, show: LiveShow) -> None:
+    def _keep_up(self, report: Report, show: LiveShow, desk: AlertDesk) -> None:
         recorder = self._recorder
         progress = Progress(report, recorder.tally, recorder.health, recorder.facts)
         while True:
             gevent.sleep(EVERY_S)
             recorder.settle()
             now_s = recorder.facts().ended_s
+            desk.look(now_s)
             show.show(recorder.tally, recorder.health.each_second(), now_s)
             progress.write_partial(now_s)
+
+
+def alerting_in(config: Path) -> Alerting:
+    """The alerts of a configuration; none where the file is not there. ConfigError has every problem."""
+    path = config / ALERTS
+    if not path.exists():
+        return NO_ALERTS
+    alerting = read_alerting(path)
+    if unheard := sorted(name for name, receiver in alerting.receivers.items() if receiver.kind != "log"):
+        wrong = f"{', '.join(unheard)}: only the log and {ALERTS}l are written yet, nobody else can be told"
+        raise ConfigError([Problem(str(path), None, "receivers", wrong, "take them out, and watch alerts.jsonl")])
+    return alerting
 
 
 def check_writable(reports: Path) -> None:

@@ -9,7 +9,7 @@ code, which do not grow with time. A soak of a day stays below 150 MB.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from itertools import chain, groupby
 from math import inf
 from typing import Any, TypeAlias, TypeVar
@@ -46,6 +46,8 @@ class Tally:
         self._spans: dict[Key, tuple[int, int]] = {}
         self._archived_to = -1
         self._until: dict[str, float] = {}
+        self.watcher: Callable[[int, Cells], None] | None = None
+        """Is told each window as it is closed or merged; several of one second add up."""
 
     @classmethod
     def of(cls, samples: Iterable[Sample]) -> Tally:
@@ -173,6 +175,8 @@ class Tally:
 
     def _fold(self, second: int, cells: Cells) -> None:
         """Add a window to the totals and to its second, in full or, when that is long past, as rows."""
+        if self.watcher is not None:
+            self.watcher(second, cells)
         for key, cell in cells.items():
             _into(self._totals, key, cell)
             self._slowest.note(second, key, cell)
