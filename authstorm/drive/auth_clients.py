@@ -22,7 +22,7 @@ from authstorm.auth.provider import Provider, prepare
 from authstorm.auth.session import Session
 from authstorm.auth.sightings import Sightings
 from authstorm.drive.stagecraft import NewClient
-from authstorm.drive.watched_clients import Watch, watch_of
+from authstorm.drive.watched_clients import Make, Watch, watch_of
 from authstorm.errors import ConfigError, Problem
 from authstorm.plan.client import Client
 from authstorm.plan.json_api import JsonApi
@@ -36,14 +36,16 @@ SIGNED_AHEAD = 16
 
 
 def client_makers(
-    target: Target, endpoints: Endpoints, secrets: Mapping[str, Secret], *, watched: bool = False
+    target: Target, endpoints: Endpoints, secrets: Mapping[str, Secret], *, plan_hash: str = ""
 ) -> tuple[NewClient, NewClient]:
     """What makes people's clients, and what makes those of services; ConfigError for what cannot be prepared.
 
-    ``watched`` clients hold each answer against what the target promises.
+    With ``plan_hash`` each answer is held against what the target promises, and each request carries a trace ID.
     """
     if target.api is not None:
-        of_api = _api_maker(target, target.api, secrets, watch_of(target, endpoints, None) if watched else _unwatched)
+        of_api = _api_maker(
+            target, target.api, secrets, watch_of(target, endpoints, None, plan_hash) if plan_hash else _unwatched
+        )
         return of_api, of_api
     try:
         people = _provider(target, target.client, endpoints, secrets)
@@ -51,13 +53,15 @@ def client_makers(
         pages = _pages(target, endpoints) if target.login.by == "code" else None
     except ValueError as error:
         raise ConfigError([Problem(f"target {target.name}", None, "extra, login or key", str(error))]) from error
-    asking = [watch_of(target, endpoints, client) if watched else _unwatched for client in target.service_clients]
-    of_people = watch_of(target, endpoints, target.client) if watched else _unwatched
+    asking = [
+        watch_of(target, endpoints, client, plan_hash) if plan_hash else _unwatched for client in target.service_clients
+    ]
+    of_people = watch_of(target, endpoints, target.client, plan_hash) if plan_hash else _unwatched
     return _maker(target, [(people, of_people)], pages), _maker(target, list(zip(services, asking, strict=True)))
 
 
-def _unwatched(client: AuthClient, _session: Session) -> AuthClient:
-    return client
+def _unwatched(make: Make, session: Session) -> AuthClient:
+    return make(session)
 
 
 def _api_maker(target: Target, api: JsonApi, secrets: Mapping[str, Secret], watch: Watch) -> NewClient:
@@ -68,7 +72,7 @@ def _api_maker(target: Target, api: JsonApi, secrets: Mapping[str, Secret], watc
         prepared = prepare_api(api, target.absolute, words)
     except ValueError as error:
         raise ConfigError([Problem(f"target {target.name}", None, "api", str(error))]) from error
-    return lambda session: watch(JsonClient(session, prepared), session)
+    return lambda session: watch(lambda way: JsonClient(way, prepared), session)
 
 
 def _maker(target: Target, providers: Sequence[tuple[Provider, Watch]], pages: LoginPages | None = None) -> NewClient:
@@ -79,9 +83,12 @@ def _maker(target: Target, providers: Sequence[tuple[Provider, Watch]], pages: L
 
     def new_client(session: Session) -> AuthClient:
         provider, watch = next(turns)
-        exchanges = OAuthExchanges(session, provider)
-        client = OAuthClient(exchanges, by, url) if pages is None else CodeClient(exchanges, pages, by, url)
-        return watch(client, session)
+
+        def make(way: Session) -> AuthClient:
+            exchanges = OAuthExchanges(way, provider)
+            return OAuthClient(exchanges, by, url) if pages is None else CodeClient(exchanges, pages, by, url)
+
+        return watch(make, session)
 
     return new_client
 

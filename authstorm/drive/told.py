@@ -28,6 +28,7 @@ class Told:
         fault = evidence.fault
         more = "" if self._left else "; further ones are counted only"
         log.warning(
-            "wrong answer: %s for %s: %s: %s should be %s, and is %s%s",
-            step, evidence.identity, fault.code, fault.what, fault.expected, fault.got, more,
+            "wrong answer: %s for %s: %s: %s should be %s, and is %s (trace %s)%s",
+            step, evidence.identity, fault.code, fault.what, fault.expected, fault.got, evidence.trace or "not sent",
+            more,
         )  # fmt: skip

@@ -12,13 +12,16 @@ from authstorm.auth.promises import Promises
 from authstorm.auth.sampling import Sampling
 from authstorm.auth.session import Session
 from authstorm.auth.token_checks import TokenChecks
+from authstorm.drive.traced_session import TracedSession, Traces
 from authstorm.plan.client import Client
 from authstorm.plan.target import Target
 
-Watch = Callable[[AuthClient, Session], AuthClient]
+Make = Callable[[Session], AuthClient]
+Watch = Callable[[Make, Session], AuthClient]
+"""Makes a client around a visitor's session, and puts the checks around the client."""
 
 
-def watch_of(target: Target, endpoints: Endpoints, client: Client | None) -> Watch:
+def watch_of(target: Target, endpoints: Endpoints, client: Client | None, plan_hash: str) -> Watch:
     """What puts the checks around the clients of one registered client; None stands for a JSON login API's people.
 
     Who is who, and which tokens were handed to whom, is known to all of them together.
@@ -41,7 +44,14 @@ def watch_of(target: Target, endpoints: Endpoints, client: Client | None) -> Wat
     ring = KeyRing(endpoints.jwks, leeway_s=checks.clock_skew_s) if endpoints.jwks else None
     sampling = Sampling(checks.signatures)
 
-    def watch(inside: AuthClient, session: Session) -> AuthClient:
-        return CheckedClient(inside, session, judge, ring=ring, sampling=sampling, local=local)
+    traces = Traces(plan_hash, checks.trace) if checks.trace != "none" else None
+
+    def watch(make: Make, session: Session) -> AuthClient:
+        if traces is None:
+            return CheckedClient(make(session), session, judge, ring=ring, sampling=sampling, local=local)
+        traced = TracedSession(session, traces)
+        return CheckedClient(
+            make(traced), traced, judge, ring=ring, sampling=sampling, local=local, trace=traced.last_trace
+        )
 
     return watch

@@ -1,6 +1,7 @@
 """A server that now and then gives somebody the answer that belongs to somebody else is found out, and no other is."""
 
 import pytest
+import yaml
 
 from .conftest import Sandbox, target_of
 
@@ -28,7 +29,8 @@ def wrong_in(run):
 
 
 def is_told(run):
-    return "wrong answer: " in run.output and "should be" in run.output
+    plan_hash = yaml.safe_load(run.text("plan.yaml"))["plan_hash"]
+    return "wrong answer: " in run.output and f"(trace {plan_hash}" in run.output
 
 
 def test_swapped_answers_make_the_run_not_correct_and_their_evidence_is_told(rehearse, server):
@@ -44,6 +46,18 @@ def test_answers_of_their_own_are_never_called_wrong(rehearse, server):
     run = rehearse(target_of(server), profile=profile(60, 4), environ=server.environ)
     assert run.code in {0, 5}, run.output
     assert wrong_in(run) == 0
+
+
+def test_tokens_are_verified_here_by_the_servers_keys_which_all_visitors_share(rehearse, server):
+    server.plant()
+    target = target_of(server) | {"validation": {"by": "jwks"}}
+    run = rehearse(target, profile=profile(60, 4), environ=server.environ)
+    assert run.code in {0, 5}, run.output
+    assert wrong_in(run) == 0
+    made = run.counts()
+    assert made["verify"] > 50
+    assert made["jwks"] == 1
+    assert "introspect" not in made
 
 
 @pytest.mark.real

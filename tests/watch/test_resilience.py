@@ -166,9 +166,7 @@ def test_time_to_detect_is_from_the_onset_to_the_first_alert_after_it(watched, f
         ("nine of ten arrivals in the spike are shed", SPIKE, most_shed, 0.1),
     ],
 )
-def test_retained_goodput_is_measured_by_what_was_asked_for(
-    watched, gloss, schedule, how, expected
-):
+def test_retained_goodput_is_measured_by_what_was_asked_for(watched, gloss, schedule, how, expected):
     """In the last row 10 of 100 a second are good in the spike."""
     assert watched(schedule, how).retained_goodput == pytest.approx(expected, abs=0.02), gloss
 
