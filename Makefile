@@ -23,7 +23,7 @@ PORT ?= 5557
 EXPECT ?= 1
 MAX_WAIT ?= 120
 
-.PHONY: help plan spike compare check accounts tokens master worker sandbox server test test-real lint format schema lock bench clean
+.PHONY: help plan spike compare check accounts tokens master worker sandbox server test test-real test-long lint format schema lock bench clean
 
 help: ## list the words
 	@echo "Authstorm rehearses peak traffic against an authentication service."
@@ -78,7 +78,11 @@ test: $(VENV)/.ready-dev ## tests that need nothing else installed
 
 test-real: $(VENV)/.ready-dev ## tests against real servers and a real browser; installs what they need
 	@$(PY) tests/servers/install.py
-	@$(PY) -m pytest -m real
+	@$(PY) -m pytest -m "real and not long"
+
+test-long: $(VENV)/.ready-dev ## exit codes, recovery, faults of workers, swapped answers, alerts: about twenty minutes
+	@$(PY) tests/servers/install.py
+	@$(PY) -m pytest -m long
 
 lint: $(VENV)/.ready-dev ## style, types, schemas up to date
 	@$(VENV)/bin/ruff check .

@@ -43,7 +43,7 @@ def changes(run):
     ]
 
 
-@pytest.mark.real
+@pytest.mark.long
 @pytest.mark.parametrize(("options", "within_s"), PROCESSES)
 def test_an_outage_fires_within_seconds_and_resolves_and_is_told_once(watched, options, within_s):
     run = watched(OUT, options=options)

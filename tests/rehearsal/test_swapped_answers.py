@@ -60,7 +60,7 @@ def test_tokens_are_verified_here_by_the_servers_keys_which_all_visitors_share(r
     assert "introspect" not in made
 
 
-@pytest.mark.real
+@pytest.mark.long
 def test_one_swap_in_ten_thousand_is_found_in_fifty_thousand_steps(rehearse, server):
     server.plant({"swap_one_in": ONE_IN})
     run = rehearse(target_of(server), profile=profile(800, MANY / 800), environ=server.environ)
@@ -69,7 +69,7 @@ def test_one_swap_in_ten_thousand_is_found_in_fifty_thousand_steps(rehearse, ser
     assert is_told(run)
 
 
-@pytest.mark.real
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(RUNS))
 def test_ten_clean_runs_know_no_wrong_answer(rehearse, server, seed):
     server.plant()
