@@ -70,7 +70,7 @@ tokens: $(VENV)/.ready ## fetch N=1000 token sets into a file that only you can 
 sandbox: $(VENV)/.ready ## the bundled authorization server alone
 	@$(PY) -m authstorm.sandbox
 
-server: $(VENV)/.ready ## a real authorization server for rehearsals: SERVER=oidc-provider or django-oauth-toolkit
+server: $(VENV)/.ready ## a real login server for rehearsals: SERVER=oidc-provider, django-oauth-toolkit or better-auth
 	@$(PY) tests/servers/run.py $(SERVER)
 
 test: $(VENV)/.ready-dev ## tests that need nothing else installed

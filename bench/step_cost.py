@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from itertools import count
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
@@ -48,8 +49,13 @@ RATES = (12_000, 2_000)
 """Steps a second: a busy core, which is what the limit is for, and one that sleeps and wakes for every other step."""
 SECONDS = 2
 VISITORS = 50
-BODY = TOKENS.encode()
-HEADERS = [(b"Server", b"nginx"), (b"Content-Type", b"application/json"), (b"Content-Length", b"%d" % len(BODY))]
+BODY = TOKENS.replace("${request_id}", "%032x").encode()
+NUMBERS = count(1)
+HEADERS = [
+    (b"Server", b"nginx"),
+    (b"Content-Type", b"application/json"),
+    (b"Content-Length", b"%d" % len(BODY % (0, 0))),
+]
 
 
 class StillSession:
@@ -58,14 +64,14 @@ class StillSession:
     cookies = None
 
     def send(self, method: str, url: str, _headers: Mapping[str, str] = NO_HEADERS, _body: bytes = b"") -> WireAnswer:
-        """The same answer to everything."""
+        """The same answer to everything, but for the tokens."""
         began_at = perf_counter()
         hub = get_hub()
         hub.loop.run_callback(getcurrent().switch)
         hub.switch()
-        now = perf_counter()
+        now, number = perf_counter(), next(NUMBERS)
         return WireAnswer(
-            200, "", HEADERS, BODY, began_at, began_at, began_at, now, now, "kernel", 0, method, url
+            200, "", HEADERS, BODY % (number, number), began_at, began_at, began_at, now, now, "kernel", 0, method, url
         )  # fmt: skip
 
     def close(self) -> None:
@@ -121,7 +127,12 @@ def _craft(load: Load) -> Stagecraft:
         rehearsal = load_rehearsal("bench", "bench", Path(folder))
     clock = RunClock()
     secrets = {"BENCH_SECRET": Secret("bench-secret")}
-    people, services = client_makers(rehearsal.target, Endpoints(token="http://127.0.0.1/token"), secrets)
+    people, services = client_makers(
+        rehearsal.target,
+        Endpoints(token="http://127.0.0.1/token"),
+        secrets,
+        plan_hash=rehearsal.hash,
+    )
     pacing = Pacing(rehearsal.schedule, rehearsal.profile.patience_s, clock)
     new_session: Callable[[str], StillSession] = lambda _connections: StillSession()  # noqa: E731
     return Stagecraft(

@@ -17,6 +17,8 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, Key, OKPKey, RSAKey
 
+from authstorm.auth.jwt_verification import KEY_TYPES
+
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LIFETIME_S: Final = 60
 """How long a statement is good: short, as its copy would be as good as the key."""
@@ -24,8 +26,6 @@ FRESH_S: Final = 30.0
 """Older ones are not sent any more, so that clocks may disagree by the rest of their lifetime."""
 MOST_AHEAD: Final = 256
 
-_SIGNS: Final = frozenset({"ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA"})
-"""Algorithms with a public half, which a server can verify without knowing the key (RFC 7518 3.1, RFC 8037)."""
 _ALGORITHMS: Final = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512", "RSA": "RS256", "Ed25519": "EdDSA"}
 
 
@@ -49,7 +49,7 @@ def read_signing_key(text: str, algorithm: str = "", key_id: str = "") -> Signin
     chosen = algorithm or str(key.alg or _ALGORITHMS.get(kind, ""))
     signing = SigningKey(key, chosen, key_id or (key.kid or ""))
     problem = f"a key of kind {kind} does not sign with {chosen or 'any algorithm known here'}"
-    if chosen not in _SIGNS:
+    if chosen not in KEY_TYPES:  # else a server could not verify it without knowing the key
         raise ValueError(problem)
     try:
         _sign(signing, {"iss": "probe"})

@@ -14,7 +14,7 @@ from authstorm.auth.local_validation import verified_here
 from authstorm.auth.outcome import Outcome
 from authstorm.auth.sampling import Sampling
 from authstorm.auth.session import Session
-from authstorm.auth.token_checks import CHECKED, SIGNATURE, TokenChecks
+from authstorm.auth.token_checks import TokenChecks
 from authstorm.auth.tokens import TokenSet
 
 _UNSAID: Final = "not told by the client that judged it"
@@ -103,12 +103,12 @@ class CheckedClient:
         return self._told(exchange)
 
     def _verdict(self, exchange: Exchange, fault: Fault | None) -> Exchange:
-        """The exchange with what was checked; ``wrong`` where there is a fault."""
-        step, reply, method, url = exchange[:4]
+        """The exchange as it is, or ``wrong`` where there is a fault."""
+        step, reply, method, url, _ = exchange
         if fault is None:
-            return Exchange(step, reply, method, url, CHECKED[self._checks.looked])
+            return exchange
         evidence = Evidence(fault, self._identity, self._trace())
-        return Exchange(step, failed(fault.code, reply.answer), method, url, CHECKED[self._checks.looked], evidence)
+        return Exchange(step, failed(fault.code, reply.answer), method, url, evidence)
 
     def _told(self, exchange: Exchange) -> Exchange:
         """The exchange as it is; with evidence where another has found it wrong."""
@@ -128,7 +128,6 @@ class CheckedClient:
             if code == "jwt-unknown-key" and not ring.is_newer_than(tokens.obtained_s):
                 ring.put_aside(Aside(token, what, self._identity, self._trace(), tokens.obtained_s))
                 continue
-            self._checks.looked |= SIGNATURE
             if code:
                 return signature_fault(code, what, token)
         return None
@@ -141,7 +140,7 @@ class CheckedClient:
         evidence = ring.judge_aside() if reply.good else None
         if evidence is not None:
             reply = failed(evidence.fault.code, reply.answer)
-        yield Exchange("jwks", reply, "GET", ring.url, CHECKED[SIGNATURE] if ring.keys else "", evidence)
+        yield Exchange("jwks", reply, "GET", ring.url, evidence)
 
 
 def _is_verifiable(token: str) -> bool:

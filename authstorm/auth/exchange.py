@@ -22,15 +22,13 @@ class Identity:
 class Exchange(NamedTuple):
     """One exchange of a verb, as it is reported: the step's name, the judged reply, the HTTP method and the URL.
 
-    ``CheckedClient`` adds what was checked of it beyond its form (words apart by blanks), and the evidence when it is
-    wrong.
+    ``evidence`` stands beside a reply that is wrong.
     """
 
     step: str
     reply: Reply[Any]
     method: str
     url: str
-    checked: str = ""
     evidence: Evidence | None = None
 
 

@@ -84,16 +84,14 @@ class JsonClient:
         yield Exchange("logout", reply, call.method, call.url)
 
     def _told(self, call: PreparedCall, step: str, reply: Reply[Any]) -> Exchange:
-        """The exchange with what was checked, and the evidence when it was about somebody else."""
-        if call.places.user is None:
-            return Exchange(step, reply, call.method, call.url)
+        """The exchange, with the evidence when it was about somebody else."""
         evidence = None
-        if reply.code == WRONG_USER:
+        if reply.code == WRONG_USER and call.places.user is not None:
             body = read_object(reply.answer)
             got = shown(None if isinstance(body, str) else value_at(body, call.places.user))
             fault = Fault(WRONG_USER, f"{show_path(call.places.user)} of the answer", self._name, got)
             evidence = Evidence(fault, self._name, "")
-        return Exchange(step, reply, call.method, call.url, "subject", evidence)
+        return Exchange(step, reply, call.method, call.url, evidence)
 
     def _send(self, call: PreparedCall, values: Values) -> Answer:
         return self.session.send(call.method, call.url, call.headers_for(values), call.body_for(values))

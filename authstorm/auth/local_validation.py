@@ -64,7 +64,7 @@ def verified_here(tokens: TokenSet, ring: KeyRing, session: Session, promises: P
         found = ring.verify(tokens.access, promises.issuer, promises.audience)
     answer = LocalAnswer(began_at, perf_counter())
     if not found.fault:
-        yield Exchange(STEP, good(answer, dict(found.claims)), "LOCAL", ring.url, "signature claims")
+        yield Exchange(STEP, good(answer, dict(found.claims)), "LOCAL", ring.url)
         return
     yield _refusal(found.fault, answer, tokens, ring)
 
@@ -73,7 +73,7 @@ def _refusal(fault: str, answer: LocalAnswer, tokens: TokenSet, ring: KeyRing) -
     if fault in LATE and _has_excuse(fault, tokens, ring):
         return Exchange(STEP, failed("invalid_token", answer), "LOCAL", ring.url)
     found = signature_fault(fault, "the access token", tokens.access)
-    return Exchange(STEP, failed(fault, answer), "LOCAL", ring.url, "signature claims", Evidence(found, "", ""))
+    return Exchange(STEP, failed(fault, answer), "LOCAL", ring.url, Evidence(found, "", ""))
 
 
 def _has_excuse(fault: str, tokens: TokenSet, ring: KeyRing) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from authstorm.auth.claim_checks import access_token_fault, id_token_fault, introspection_fault, username_fault
 from authstorm.auth.fault import Fault, fingerprint, shown
@@ -14,26 +14,9 @@ from authstorm.auth.promises import Promises, scope_fault
 from authstorm.auth.subjects import Subjects
 from authstorm.auth.tokens import TokenSet
 
-SUBJECT: Final = 1
-CLAIMS: Final = 2
-SCOPE: Final = 4
-OWNER: Final = 8
-SIGNATURE: Final = 16
-ROTATION: Final = 32
-_WORDS: Final = {
-    SUBJECT: "subject",
-    CLAIMS: "claims",
-    SCOPE: "scope",
-    OWNER: "owner",
-    SIGNATURE: "signature",
-    ROTATION: "rotation",
-}
-CHECKED: Final = tuple(" ".join(word for bit, word in _WORDS.items() if flags & bit) for flags in range(64))
-"""What the flags above say together, in words: made beforehand, since every step has one."""
-
 
 class TokenChecks:
-    """``looked`` are the flags of what the last check could look at.
+    """What was promised, and what was seen of everybody so far.
 
     The people of ID tokens and userinfo have one name each (OpenID Connect Core 5.3.2), and so have the bearers of
     access tokens, by the token itself or its introspection. The two may differ: Okta calls one person by two names.
@@ -47,7 +30,6 @@ class TokenChecks:
         "_usernames",
         "_wall_clock",
         "clock",
-        "looked",
         "promises",
     )
 
@@ -58,7 +40,6 @@ class TokenChecks:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.promises = promises
-        self.looked = 0
         self.clock = clock
         self._wall_clock = wall_clock
         self._people = Subjects()
@@ -72,7 +53,6 @@ class TokenChecks:
 
         ``old`` is the set that was refreshed.
         """
-        self.looked = 0
         now_s = self._wall_clock()
         return (
             self._id_token(identity, tokens, old, now_s)
@@ -85,15 +65,12 @@ class TokenChecks:
     def introspection(self, identity: str, tokens: TokenSet, body: Mapping[str, Any]) -> Fault | None:
         """Check what the introspection of an active token says (RFC 7662 2.2)."""
         now_s = self._wall_clock()
-        self.looked = CLAIMS
         ends_s = 0.0 if tokens.expires_s is None else now_s + tokens.expires_s - self.clock()
         fault = introspection_fault(body, self.promises, now_s, ends_s)
         subject, username, scope = body.get("sub"), body.get("username"), body.get("scope")
         if type(subject) is str and subject:
-            self.looked |= SUBJECT
             fault = fault or self._bearers.judge(identity, subject, "sub of the introspection")
         if type(username) is str and username:
-            self.looked |= SUBJECT
             fault = fault or self._usernames.judge(identity, username, "username of the introspection")
         if self.promises.username_claim:
             fault = fault or username_fault(body, self.promises.username_claim, identity, "the introspection")
@@ -103,7 +80,6 @@ class TokenChecks:
 
     def userinfo(self, identity: str, claims: Mapping[str, Any]) -> Fault | None:
         """Check whom userinfo speaks of: the subject of the ID token (OpenID Connect Core 5.3.2)."""
-        self.looked = SUBJECT
         fault = self._people.judge(identity, claims["sub"], "sub of userinfo")
         if fault is None and self.promises.username_claim:
             fault = username_fault(claims, self.promises.username_claim, identity, "userinfo")
@@ -117,7 +93,6 @@ class TokenChecks:
         if claims is None:
             encrypted = token.count(".") == 4
             return None if encrypted else Fault("jwt-malformed", "the ID token", "a signed JWT", fingerprint(token))
-        self.looked |= CLAIMS | SUBJECT
         if fault := id_token_fault(claims, self.promises, now_s):
             return fault
         subject = claims.get("sub")
@@ -135,12 +110,10 @@ class TokenChecks:
             return Fault("wrong-format", "the access token", f"{promised}, as the target declares", got)
         if claims is None:
             return None
-        self.looked |= CLAIMS
         if fault := access_token_fault(claims, self.promises, now_s):
             return fault
         subject, scope = claims.get("sub"), claims.get("scope")
         if type(subject) is str and subject:
-            self.looked |= SUBJECT
             fault = self._bearers.judge(identity, subject, "sub of the access token")
         fault = fault or self._username(identity, claims, "the access token")
         if fault is None and type(scope) is str and scope:
@@ -155,7 +128,6 @@ class TokenChecks:
         access, refresh = tokens.access, tokens.refresh
         if not access:  # a session whose proof is a cookie
             return None
-        self.looked |= OWNER
         fault = self._issued.judge(access, identity, "the access token")
         if fault is None and refresh:
             fault = self._issued.judge(refresh, identity, "the refresh token")
@@ -165,7 +137,6 @@ class TokenChecks:
         promises = self.promises
         if not promises.scope:
             return None
-        self.looked |= SCOPE
         code = self._scopes.get(granted)
         if code is None:
             code = scope_fault(promises.scope, granted, promises.scope_rule)
@@ -174,7 +145,6 @@ class TokenChecks:
         return Fault(code, what, promises.scope, shown(granted)) if code else None
 
     def _rotation(self, tokens: TokenSet, old: TokenSet) -> Fault | None:
-        self.looked |= ROTATION
         if tokens.refresh != old.refresh:
             return None
         return Fault("not-rotated", "the refresh token", "a new one, as the target declares", "the one that was used")

@@ -22,7 +22,7 @@ from authstorm.auth.provider import Provider, prepare
 from authstorm.auth.session import Session
 from authstorm.auth.sightings import Sightings
 from authstorm.drive.stagecraft import NewClient
-from authstorm.drive.watched_clients import Make, Watch, watch_of
+from authstorm.drive.watched_clients import Watch, watch_of
 from authstorm.errors import ConfigError, Problem
 from authstorm.plan.client import Client
 from authstorm.plan.json_api import JsonApi
@@ -40,12 +40,14 @@ def client_makers(
 ) -> tuple[NewClient, NewClient]:
     """What makes people's clients, and what makes those of services; ConfigError for what cannot be prepared.
 
-    With ``plan_hash`` each answer is held against what the target promises, and each request carries a trace ID.
+    Each answer is held against what the target promises. Trace IDs begin with ``plan_hash``.
     """
+
+    def watch(client: Client | None) -> Watch:
+        return watch_of(target, endpoints, client, plan_hash)
+
     if target.api is not None:
-        of_api = _api_maker(
-            target, target.api, secrets, watch_of(target, endpoints, None, plan_hash) if plan_hash else _unwatched
-        )
+        of_api = _api_maker(target, target.api, secrets, watch(None))
         return of_api, of_api
     try:
         people = _provider(target, target.client, endpoints, secrets)
@@ -53,15 +55,8 @@ def client_makers(
         pages = _pages(target, endpoints) if target.login.by == "code" else None
     except ValueError as error:
         raise ConfigError([Problem(f"target {target.name}", None, "extra, login or key", str(error))]) from error
-    asking = [
-        watch_of(target, endpoints, client, plan_hash) if plan_hash else _unwatched for client in target.service_clients
-    ]
-    of_people = watch_of(target, endpoints, target.client, plan_hash) if plan_hash else _unwatched
-    return _maker(target, [(people, of_people)], pages), _maker(target, list(zip(services, asking, strict=True)))
-
-
-def _unwatched(make: Make, session: Session) -> AuthClient:
-    return make(session)
+    asking = [(service, watch(client)) for service, client in zip(services, target.service_clients, strict=True)]
+    return _maker(target, [(people, watch(target.client))], pages), _maker(target, asking)
 
 
 def _api_maker(target: Target, api: JsonApi, secrets: Mapping[str, Secret], watch: Watch) -> NewClient:

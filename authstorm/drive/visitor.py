@@ -243,7 +243,7 @@ class Visitor(User):
     def _once(self, exchanges: Iterator[Exchange], attempt: int) -> Reply[Any] | None:
         """Report a verb's exchanges, each as a step that is due when the one before it is done; gives the last one."""
         reply: Reply[Any] | None = None
-        for step, reply, method, url, _, evidence in exchanges:
+        for step, reply, method, url, evidence in exchanges:
             if evidence is not None:
                 self.craft.wrongs.tell(step, evidence)
             self._due_s = self.steps.report(

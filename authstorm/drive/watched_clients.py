@@ -27,7 +27,6 @@ def watch_of(target: Target, endpoints: Endpoints, client: Client | None, plan_h
     Who is who, and which tokens were handed to whom, is known to all of them together.
     """
     checks, policy = target.checks, target.policy
-    oauth = client is not None
     promises = Promises(
         issuer=checks.issuer or endpoints.issuer,
         client_id=client.id if client is not None and checks.client else "",
@@ -40,10 +39,9 @@ def watch_of(target: Target, endpoints: Endpoints, client: Client | None, plan_h
         rotates=policy.rotates,
     )
     judge = TokenChecks(promises)
-    local = oauth and target.validation.by == "jwks"
+    local = client is not None and target.validation.by == "jwks"
     ring = KeyRing(endpoints.jwks, leeway_s=checks.clock_skew_s) if endpoints.jwks else None
     sampling = Sampling(checks.signatures)
-
     traces = Traces(plan_hash, checks.trace) if checks.trace != "none" else None
 
     def watch(make: Make, session: Session) -> AuthClient:

@@ -124,14 +124,6 @@ class CountOf(AnyRule):
     over_s: Window = Field(10.0, alias="over")
 
 
-class SameIdentity(AnyRule):
-    """One identity is refused again and again."""
-
-    when: Literal["identity"]
-    at_least: Count = Field(alias="at-least")
-    over_s: Window = Field(60.0, alias="over")
-
-
 class Absence(AnyRule):
     """Nothing is served for whole seconds, though steps are due: no answers at all, or nothing but errors."""
 
@@ -164,13 +156,13 @@ class Unknown(AnyRule):
     """What has no kind that we know, so that the error names those there are."""
 
     when: Literal[
-        "burn", "latency", "goodput", "share", "count", "identity", "absence", "generator", "worker-lost"
+        "burn", "latency", "goodput", "share", "count", "absence", "generator", "worker-lost"
     ]  # fmt: skip
 
 
 KINDS: Final[dict[str, type[AnyRule]]] = {
     "burn": Burn, "latency": Latency, "goodput": Goodput, "share": ShareOf, "count": CountOf,
-    "identity": SameIdentity, "absence": Absence, "generator": Generator, "worker-lost": Workers,
+    "absence": Absence, "generator": Generator, "worker-lost": Workers,
 }  # fmt: skip
 
 
@@ -185,7 +177,6 @@ AlertRule = Annotated[
     | Annotated[Goodput, Tag(KIND + "goodput")]
     | Annotated[ShareOf, Tag(KIND + "share")]
     | Annotated[CountOf, Tag(KIND + "count")]
-    | Annotated[SameIdentity, Tag(KIND + "identity")]
     | Annotated[Absence, Tag(KIND + "absence")]
     | Annotated[Generator, Tag(KIND + "generator")]
     | Annotated[Workers, Tag(KIND + "worker-lost")]

@@ -1,21 +1,16 @@
-"""``config/alerts.yaml`` as a whole: what is watched and who is told."""
+"""``config/alerts.yaml`` as a whole: what is watched."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Final
-from urllib.parse import urlsplit
 
 from pydantic import Field
 
 from authstorm.errors import ConfigError, Problem
-from authstorm.plan.alert_receivers import Alertmanager, Email, PagerDuty, Receiver, Slack, Webhook
 from authstorm.plan.alert_rules import RULE_NAME, AlertRule
-from authstorm.plan.secrets import Secret, SecretName
 from authstorm.plan.strict import Strict, nearest, read_model
-from authstorm.plan.web_address import is_loopback
 from authstorm.plan.yaml_file import YamlFile, read_yaml
 
 FILE: Final = "alerts.yaml"
@@ -23,17 +18,9 @@ Name = Annotated[str, Field(pattern=RULE_NAME, max_length=60)]
 
 
 class Alerting(Strict):
-    """Rules and receivers by name; both may be empty."""
+    """Rules by name; there may be none."""
 
-    labels: dict[str, str] = Field(default_factory=dict, description="go with every alert, for routing")
     rules: dict[Name, AlertRule] = Field(default_factory=dict)
-    receivers: dict[Name, Receiver] = Field(default_factory=dict)
-
-    def secrets(self) -> Iterator[tuple[str, SecretName]]:
-        """Each secret that a receiver names, with the key it stands under."""
-        for name, receiver in self.receivers.items():
-            for key, secret in receiver.secrets():
-                yield f"receivers.{name}.{key}", secret
 
 
 NO_ALERTS: Final = Alerting()
@@ -47,44 +34,6 @@ def read_alerting(path: Path, shown_as: str | None = None) -> Alerting:
     if problems:
         raise ConfigError(sorted(problems, key=lambda problem: problem.line or 0))
     return alerting
-
-
-def resolve_receivers(alerting: Alerting, environ: Mapping[str, str] = os.environ) -> dict[str, Secret]:
-    """Every secret by the name of its variable; ConfigError names all that are missing or lead elsewhere."""
-    found: dict[str, Secret] = {}
-    problems: list[Problem] = []
-    for key, secret in alerting.secrets():
-        try:
-            found[secret.key] = secret.resolve(environ)
-        except KeyError as error:
-            problems.append(Problem(FILE, None, key, f"the secret {secret.key} is not set", str(error.args[0])))
-    for name, receiver in alerting.receivers.items():
-        if isinstance(receiver, Slack | Webhook) and isinstance(receiver.url, SecretName) and receiver.url.key in found:
-            host = urlsplit(found[receiver.url.key].reveal()).hostname or ""
-            if host != receiver.host:
-                wrong = f"the address in {receiver.url.key} does not lead to {receiver.host}"
-                problems.append(Problem(FILE, None, f"receivers.{name}.host", wrong, "write the host that it leads to"))
-    if problems:
-        raise ConfigError(problems)
-    return found
-
-
-def hosts(alerting: Alerting) -> dict[str, str]:
-    """Where each receiver's notices go: its name, and a host that is not this machine."""
-    there: dict[str, str] = {}
-    for name, receiver in alerting.receivers.items():
-        match receiver:
-            case Email():
-                host = receiver.server
-            case Slack() | Webhook() if receiver.host:
-                host = receiver.host
-            case Webhook() | Alertmanager() | PagerDuty():
-                host = urlsplit(str(receiver.url)).hostname or ""
-            case _:
-                continue
-        if not is_loopback(host):
-            there[name] = host
-    return there
 
 
 def _unknown_silencers(file: YamlFile, alerting: Alerting) -> Iterator[Problem]:

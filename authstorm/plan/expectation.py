@@ -33,6 +33,15 @@ def steps_of(scenario: str, target: Target) -> dict[str, int]:
     return dict.fromkeys(target.login.parts("login"), 1) if scenario == "login" else {scenario: 1}
 
 
+def steps_of_an_arrival(plan: Rehearsal, second: int) -> float:
+    """Steps that one arrival makes on average when all goes well, by the rates in the middle of a second."""
+    moment_s = min(second + 0.5, plan.schedule.duration_s - 1e-6)
+    rates = {stream.scenario: stream.curve.rate_at(moment_s) for stream in plan.schedule.streams}
+    arrivals = sum(rates.values())
+    steps = sum(rate * sum(steps_of(name, plan.target).values()) for name, rate in rates.items())
+    return steps / arrivals if arrivals else 1.0
+
+
 def _api_steps(scenario: str, api: JsonApi, validations: int) -> dict[str, int]:
     """The same for a JSON login API, which need not have every call."""
     if scenario != "session":

@@ -7,11 +7,14 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from authstorm.plan.alerting import Alerting
 from authstorm.plan.profile import Profile
 from authstorm.plan.slo import Slo
 from authstorm.plan.target import Target
 
-SCHEMAS: dict[str, type[BaseModel]] = {"profile.json": Profile, "slo.json": Slo, "target.json": Target}
+SCHEMAS: dict[str, type[BaseModel]] = {
+    "alerts.json": Alerting, "profile.json": Profile, "slo.json": Slo, "target.json": Target,
+}  # fmt: skip
 
 
 def schema_text(model: type[BaseModel]) -> str:

@@ -29,26 +29,29 @@ class Abort:
     def __init__(self, environment: Environment) -> None:
         self.reason = ""
         self._environment = environment
+        self._is_over = False
         self._ending: gevent.Greenlet | None = None
         self._guard: gevent.Greenlet | None = None
 
     def begin(self, is_time: Callable[[], str] | None = None) -> None:
         """A new run starts; ``is_time``, where there are rules, is asked each second for the one that is true."""
         self.close()
+        self._is_over = False
         self.reason = ""
         self._ending = None
         if is_time is not None:
             self._guard = gevent.spawn(self._watch, is_time)
 
     def close(self) -> None:
-        """The run is over: ask no more."""
+        """The run is over: ask no more, and stop nothing any more."""
+        self._is_over = True
         if self._guard is not None:
             self._guard.kill()
             self._guard = None
 
     def stop(self, reason: str) -> None:
         """End the run because of a rule, which is told as written; returns at once."""
-        if self._ending is None and self._environment.runner is not None:
+        if self._ending is None and not self._is_over and self._environment.runner is not None:
             self.reason = reason
             self._ending = gevent.spawn(self._end)
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
 from authstorm.plan.alerting import Alerting
 from authstorm.watch.alert_judge import AlertJudge, Change
-from authstorm.watch.alert_readings import limits_ms
 from authstorm.watch.alert_signals import Signals
 from authstorm.watch.facts import AlertSpan
-from authstorm.watch.health import Health
 from authstorm.watch.tally import Tally
 
 log = logging.getLogger(__name__)
@@ -25,22 +23,20 @@ FILE: Final = "alerts.jsonl"
 class AlertDesk:
     """One run's; ``spans`` are the alerts that fired so far, each change is a line in the run folder.
 
-    ``abort`` is told the sentence of an alert whose rule ends the run. ``lost`` names the workers that went away.
+    ``signals`` hear of every window of the tally from now on; ``abort`` is told of an alert whose rule ends the run.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - where it looks and whom it tells
         self,
         alerting: Alerting,
+        signals: Signals,
         tally: Tally,
-        health: Health,
-        lost: Callable[[], Collection[str]],
         folder: Path,
         redact: Callable[[str], str],
         abort: Callable[[str], None],
     ) -> None:
         self._alerting = alerting
         self._tally = tally
-        signals = Signals(limits_ms(alerting.rules), health.at, lost=lost)
         tally.watcher = signals.take
         self._judge = AlertJudge(alerting.rules, signals)
         self._path = folder / FILE

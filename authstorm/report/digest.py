@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
@@ -14,7 +14,6 @@ from authstorm.report.facts import (
     ALL_STAGES,
     SCHEMA_VERSION,
     Alert,
-    Delivery,
     Generator,
     Latency,
     Resilience,
@@ -92,7 +91,6 @@ def summarise(
         codes=codes_of(plan, tally),
         generator=generator_of(watched.health.total(), each_second),
         alerts=alerts_of(watched.run),
-        deliveries=deliveries_of(watched.run),
         slowest=slowest_of(plan.schedule, tally),
     )
 
@@ -226,11 +224,6 @@ def alerts_of(run: RunFacts) -> tuple[Alert, ...]:
         )
         for span in run.alerts
     )
-
-
-def deliveries_of(run: RunFacts) -> tuple[Delivery, ...]:
-    """What became of every notice."""
-    return tuple(Delivery(**asdict(delivery)) for delivery in run.deliveries)
 
 
 def resilience_of(storm: Storm) -> Resilience:

@@ -218,23 +218,6 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True, config=_STRICT)
-class Delivery:
-    """One notice to one receiver; ``took_s`` is None when it was not delivered, and then ``why`` is a short code.
-
-    ``about`` is the rule, or "run" for the last word on the run; ``event`` is fired, resolved or final.
-    """
-
-    receiver: str
-    kind: str
-    about: str
-    event: str
-    asked_s: float
-    took_s: float | None
-    attempts: int
-    why: str
-
-
-@dataclass(frozen=True, slots=True, config=_STRICT)
 class Summary:
     """All of ``summary.json``; ``partial_because`` is "" and ``complete`` true when the run came to its planned end.
 
@@ -261,5 +244,4 @@ class Summary:
     codes: tuple[Code, ...]
     generator: Generator
     alerts: tuple[Alert, ...] = ()
-    deliveries: tuple[Delivery, ...] = ()
     slowest: tuple[SlowMoment, ...] = ()

@@ -20,6 +20,7 @@ from authstorm.errors import ConfigError, Problem
 from authstorm.plan.alerting import FILE as ALERTS
 from authstorm.plan.alerting import NO_ALERTS, Alerting, read_alerting
 from authstorm.plan.baseline_run import BaselineRun, read_runs
+from authstorm.plan.expectation import steps_of_an_arrival
 from authstorm.plan.rehearsal import Rehearsal
 from authstorm.report.abort import Abort
 from authstorm.report.alert_desk import AlertDesk
@@ -34,6 +35,8 @@ from authstorm.report.progress import Progress
 from authstorm.report.step_summary import append_step_summary
 from authstorm.report.terminal import header, terminal_width, verdict_text
 from authstorm.report.writer import Report
+from authstorm.watch.alert_readings import limits_ms
+from authstorm.watch.alert_signals import Signals
 from authstorm.watch.early_end import first_true
 from authstorm.watch.objective import Course
 from authstorm.watch.probing import ProbeJudge
@@ -101,10 +104,15 @@ class Proceedings:
             _say(f"note: {warning}\n")
         title = f"{facts.profile} against {facts.target}"
         recorder = self._recorder
+        signals = Signals(
+            limits_ms(self._alerting.rules),
+            recorder.health.at,
+            partial(steps_of_an_arrival, rehearsal),
+            lambda: recorder.facts().workers_lost,
+        )
         desk = self._desk = AlertDesk(
-            self._alerting, recorder.tally, recorder.health, lambda: recorder.facts().workers_lost, folder.path,
-            self._redact, self.abort.stop,
-        )  # fmt: skip
+            self._alerting, signals, recorder.tally, folder.path, self._redact, self.abort.stop
+        )
         self._show = LiveShow.begin(facts.schedule, title, _say, lambda: desk.spans)
         self._greenlet = gevent.spawn(self._keep_up, self._report, self._show, desk)
 
@@ -173,13 +181,7 @@ class Proceedings:
 def alerting_in(config: Path) -> Alerting:
     """The alerts of a configuration; none where the file is not there. ConfigError has every problem."""
     path = config / ALERTS
-    if not path.exists():
-        return NO_ALERTS
-    alerting = read_alerting(path)
-    if unheard := sorted(name for name, receiver in alerting.receivers.items() if receiver.kind != "log"):
-        wrong = f"{', '.join(unheard)}: only the log and {ALERTS}l are written yet, nobody else can be told"
-        raise ConfigError([Problem(str(path), None, "receivers", wrong, "take them out, and watch alerts.jsonl")])
-    return alerting
+    return read_alerting(path) if path.exists() else NO_ALERTS
 
 
 def check_writable(reports: Path) -> None:

@@ -14,7 +14,6 @@ from authstorm.plan.alert_rules import (
     Generator,
     Goodput,
     Latency,
-    SameIdentity,
     ShareOf,
     Workers,
 )
@@ -164,18 +163,6 @@ def _count(rule: CountOf, signals: Signals, second: int, not_before: int, _: int
     return Reading(total, rule.at_least - 1, sentence, trace=0)
 
 
-def _identity(rule: SameIdentity, signals: Signals, second: int, not_before: int, _: int | None) -> Reading:
-    refusals = signals.refusals(_window(second, rule.over_s, not_before))
-    worst = max(refusals, key=lambda identity: refusals[identity], default="none")
-    most = refusals.get(worst, 0)
-    many = sum(count >= rule.at_least for count in refusals.values())
-    sentence = (
-        f"The identity {worst} was refused {most:,} times over {rule.over_s:g} s, and {many:,} identities at least "
-        f"{rule.at_least:,} times; from there on it is an alert."
-    )
-    return Reading(most, rule.at_least - 1, sentence, trace=0)
-
-
 def _absence(rule: Absence, signals: Signals, second: int, not_before: int, _: int | None) -> Reading:
     due = silent_s = 0
     for at in range(second, max(not_before, second - int(rule.looks_back_s)) - 1, -1):
@@ -216,7 +203,6 @@ _READERS: Final[dict[type[AnyRule], Callable[[Any, Signals, int, int, int | None
     Goodput: _goodput,
     ShareOf: _share,
     CountOf: _count,
-    SameIdentity: _identity,
     Absence: _absence,
     Generator: _generator,
     Workers: _workers,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Final, Protocol, TypeAlias
+from typing import Final, TypeAlias
 
 from authstorm.plan.alert_rules import LONGEST_S, Selection
 from authstorm.watch.health import HealthSecond
@@ -12,9 +12,6 @@ from authstorm.watch.window import Cells
 
 KEEP_S: Final = 2 * int(LONGEST_S) + 60
 """How many seconds are kept: the longest window, and the one before it that it is compared with."""
-
-MOST_IDENTITIES: Final = 2000
-"""So many refused identities are told apart in one second; those beyond are not looked at."""
 
 SERVED: Final = frozenset({"good", "refused", "wrong"})
 """Outcomes that a target at work gives; the others are errors, or refusals to serve."""
@@ -38,26 +35,6 @@ Kind: TypeAlias = tuple[str, str, str]
 """Step, outcome, code."""
 
 
-@dataclass(slots=True)
-class Second:
-    """One second."""
-
-    steps: dict[Kind, Counted] = field(default_factory=dict)
-    refused: dict[str, int] = field(default_factory=dict)
-
-
-class Watcher(Protocol):
-    """What the recorder tells, as often as it closes or merges windows."""
-
-    def take(self, second: int, cells: Cells) -> None:
-        """Take in what a window holds; several of one second add up."""
-        ...
-
-    def take_refused(self, second: int, identities: Mapping[str, int]) -> None:
-        """Take in how often each identity was refused in a second."""
-        ...
-
-
 class Signals:
     """The newest seconds; ``limits_ms`` are those that some rule wants good steps counted above.
 
@@ -76,11 +53,11 @@ class Signals:
         self.weight = weight
         self.lost = lost
         self._limits_ms = {limit: index for index, limit in enumerate(sorted(set(limits_ms)))}
-        self._seconds: dict[int, Second] = {}
+        self._seconds: dict[int, dict[Kind, Counted]] = {}
 
     def take(self, second: int, cells: Cells) -> None:
         """Take in what a window holds; several of one second add up."""
-        steps = self._second(second).steps
+        steps = self._second(second)
         for (step, _, _, outcome, code), cell in cells.items():
             counted = steps.setdefault((step, outcome, code), Counted(slow=[0] * len(self._limits_ms)))
             counted.count += cell.count
@@ -89,30 +66,15 @@ class Signals:
                 for limit_ms, index in self._limits_ms.items():
                     counted.slow[index] += cell.latency.above(limit_ms)
 
-    def take_refused(self, second: int, identities: Mapping[str, int]) -> None:
-        """Take in how often each identity was refused in a second."""
-        refused = self._second(second).refused
-        for identity, count in identities.items():
-            if identity in refused or len(refused) < MOST_IDENTITIES:
-                refused[identity] = refused.get(identity, 0) + count
-
     def counted(self, seconds: range) -> Iterator[tuple[Kind, Counted]]:
         """Every entry of some seconds."""
         for second in seconds:
             if (found := self._seconds.get(second)) is not None:
-                yield from found.steps.items()
+                yield from found.items()
 
     def slow(self, counted: Counted, limit_ms: float) -> int:
         """How many of some good steps were above one of the limits."""
         return counted.slow[self._limits_ms[limit_ms]] if counted.slow else 0
-
-    def refusals(self, seconds: range) -> dict[str, int]:
-        """How often each identity was refused in some seconds."""
-        sums: dict[str, int] = {}
-        for second in seconds:
-            for identity, count in self._seconds[second].refused.items() if second in self._seconds else ():
-                sums[identity] = sums.get(identity, 0) + count
-        return sums
 
     def served(self, second: int) -> int:
         """Steps that were answered by a target at work."""
@@ -135,10 +97,10 @@ class Signals:
             return 0.0
         return record.offered * self.weight(second) if record.offered else float(record.visitors)
 
-    def _second(self, second: int) -> Second:
+    def _second(self, second: int) -> dict[Kind, Counted]:
         found = self._seconds.get(second)
         if found is None:
-            found = self._seconds[second] = Second()
+            found = self._seconds[second] = {}
             while len(self._seconds) > KEEP_S:
                 del self._seconds[min(self._seconds)]
         return found

@@ -23,26 +23,6 @@ class AlertSpan:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
-    """What became of one notice at one receiver.
-
-    ``receiver`` is its name in the rules' file, ``kind`` what it speaks (``slack``, ``webhook`` ...), ``about`` the
-    rule, or "run" for the last word on the run, ``event`` "fired", "resolved" or "final". ``asked_s`` is when it was
-    handed over, in seconds since the run's start, ``took_s`` how long it was on its way: None when it was not
-    delivered, and then ``why`` is a short code. ``attempts`` counts requests.
-    """
-
-    receiver: str
-    kind: str
-    about: str
-    event: str
-    asked_s: float
-    took_s: float | None
-    attempts: int
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class RunFacts:
     """How a run went, apart from what it measured.
 
@@ -50,7 +30,7 @@ class RunFacts:
     ``listener_errors`` counts exceptions in the recorder's own listeners, on every node; ``unhandled`` says that any
     other listener or greenlet of a node raised. ``reports_missed`` are reports of workers that never came.
     ``crew_events`` are sentences on workers that went or came while the run went on, in the order of time.
-    ``alerts`` are all that fired, in the order in which they did, ``deliveries`` what became of their notices.
+    ``alerts`` are all that fired, in the order in which they did.
     """
 
     ended_s: float
@@ -63,4 +43,3 @@ class RunFacts:
     unhandled: bool = False
     reports_missed: int = 0
     alerts: tuple[AlertSpan, ...] = ()
-    deliveries: tuple[Delivery, ...] = ()

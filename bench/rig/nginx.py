@@ -17,11 +17,12 @@ from typing import NamedTuple
 from urllib.request import urlopen
 
 TOKENS = json.dumps({
-    "access_token": "a" * 700,
+    "access_token": "${request_id}" + "a" * 668,
     "token_type": "Bearer",
     "expires_in": 900,
-    "refresh_token": "b" * 250,
+    "refresh_token": "${request_id}" + "b" * 218,
 })  # fmt: skip
+"""Nginx puts 32 digits of each request's own in both: two people who are given one token would be a mix-up."""
 
 # no session tickets: a new connection is a whole handshake for every generator alike
 _CONF = """

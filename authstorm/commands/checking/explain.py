@@ -180,6 +180,7 @@ _PROMISES: Final = {
     "jwt-audience": "checks.audience",
     "wrong-client": "checks.client",
     "wrong-subject": "checks.username",
+    "wrong-username": "checks.username",
     "wrong-user": "api.login.user",
     "scope-wider": "checks.scope",
     "scope-narrower": "scope",

@@ -21,6 +21,7 @@ from authstorm.commands.checking.row import Finding, Row, Works
 from authstorm.commands.checking.steps import plain_row, row_of, rows_of, without_finding
 from authstorm.drive.auth_clients import client_makers
 from authstorm.drive.stagecraft import NewClient
+from authstorm.plan.policy import Policy
 from authstorm.plan.target import Validation, check_hosts
 
 _CLOCK_CODES = frozenset({"jwt-expired", "jwt-not-yet", "wrong-expiry", "expired-accepted"})
@@ -45,7 +46,8 @@ class Walk:
                 yield row
             if not found:
                 return
-        people, services = client_makers(self.target, self.endpoints, self.approach.secrets)
+        unpromised = self.target.model_copy(update={"policy": Policy()})  # compared by kept_promises, which goes on
+        people, services = client_makers(unpromised, self.endpoints, self.approach.secrets)
         tokens, client = yield from self._login(people)
         yield from self._clock()
         if self.target.api is None:
@@ -133,7 +135,7 @@ class Walk:
             yield row
         for other in ("introspection", "userinfo"):
             if self.target.api is None and other != by and getattr(self.endpoints, other):
-                changed = self.target.model_copy(update={"validation": Validation(by=other)})
+                changed = self.target.model_copy(update={"validation": Validation(by=other), "policy": Policy()})
                 people, _ = client_makers(changed, self.endpoints, self.approach.secrets)
                 asking = people(self.approach.new_session("own"))
                 for exchange in asking.validate(tokens):

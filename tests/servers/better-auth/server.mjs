@@ -2,7 +2,6 @@
 // loopback alone. Start it with tests/servers/run.py; settings.mjs reads what it sets. Accounts and sessions are in
 // Node's own SQLite, in memory: a restart forgets all.
 import { randomBytes } from 'node:crypto';
-import http from 'node:http';
 import { DatabaseSync } from 'node:sqlite';
 import { betterAuth } from 'better-auth';
 import { getMigrations } from 'better-auth/db/migration';
@@ -11,6 +10,7 @@ import { bearer } from 'better-auth/plugins';
 import { Counts } from './counts.mjs';
 import { Passwords } from './passwords.mjs';
 import { readSettings } from './settings.mjs';
+import { serve } from '../node/serve.mjs';
 
 const ACCOUNTS = 200;
 
@@ -36,20 +36,4 @@ for (let i = 0; i < ACCOUNTS; i += 1) {
   await auth.api.signUpEmail({ body: { email: `${name}@example.test`, password: settings.password, name } });
 }
 
-const protocol = toNodeHandler(auth);
-const server = http.createServer((req, res) => {
-  if (req.url === '/_counts') {
-    res.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-    return res.end(JSON.stringify(counts));
-  }
-  return protocol(req, res);
-});
-server.keepAliveTimeout = 65_000; // Node closes idle connections after 5 s, which is seen as resets by a load test
-server.listen(settings.port, '127.0.0.1');
-
-for (const signal of ['SIGTERM', 'SIGINT']) {
-  process.on(signal, () => {
-    server.close(() => process.exit(0));
-    server.closeAllConnections();
-  });
-}
+serve(settings.port, counts, toNodeHandler(auth));

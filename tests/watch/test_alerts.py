@@ -1,0 +1,293 @@
+"""Alert rules, second by second: when each fires and resolves, what is silenced, and what a bad time's start is."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from authstorm.auth.codes import CODES
+from authstorm.errors import ConfigError
+from authstorm.plan.alert_rules import KINDS
+from authstorm.plan.alerting import Alerting, read_alerting
+from authstorm.report.alert_desk import AlertDesk
+from authstorm.watch.alert_judge import AlertJudge
+from authstorm.watch.alert_readings import limits_ms
+from authstorm.watch.alert_signals import Signals
+from authstorm.watch.health import Health, HealthSecond
+from authstorm.watch.tally import Tally
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = ROOT / "config/alerts.yaml"
+PAGE = (ROOT / "docs/alerts.md").read_text("utf-8")
+
+
+def health_of(second, offered=20, **changes):
+    fields = {
+        "second": second, "worker": "", "offered": offered, "started": offered, "dropped": 0, "start_delay_p99_ms": 1.0,
+        "loop_lag_p99_ms": 1.0, "loop_lag_max_ms": 2.0, "cpu_share": 0.2, "machine_cpu_share": 0.2, "open_files": 9,
+        "visitors": 20, "visitors_busy": 1,
+    }  # fmt: skip
+    return HealthSecond(**fields | changes)
+
+
+@pytest.fixture
+def judged(sample):
+    """Judges rules over seconds, each a list of what was done in it; gives rule, state and second of each change."""
+
+    def run(rules, *seconds, health=health_of, lost=tuple, weight=lambda _: 1.0):
+        read = Alerting.model_validate({"rules": rules}).rules
+        signals = Signals(limits_ms(read), health, weight, lost)
+        tally = Tally()
+        tally.watcher = signals.take
+        judge = AlertJudge(read, signals)
+        told = []
+        for second, done in enumerate(seconds):
+            for count, changes in done:
+                for _ in range(count):
+                    tally.add(sample(second + 0.5, **changes))
+            tally.closed(second + 1)
+            told += judge.judge(second, second + 1.0)
+        run.judge = judge
+        return [(change.rule, change.state, int(change.at_s) - 1) for change in told]
+
+    return run
+
+
+GOOD = [(20, {})]
+BROKEN = [(20, {"outcome": "broken"})]
+SHED = [(15, {}), (5, {"outcome": "shed"})]
+SLOW = [(20, {"latency_ms": 3000.0})]
+WRONG = [(19, {}), (1, {"outcome": "wrong"})]
+QUIET = []
+
+FAST = {"keep": "2s", "cool-down": "0s"}
+BURN = {
+    "when": "burn",
+    "objective": "99%",
+    "factor": 10,
+    "long": "6s",
+    "short": "2s",
+    "min-bad": 5,
+    "min-total": 20,
+} | FAST
+
+
+@pytest.mark.parametrize(
+    ("gloss", "rule", "seconds", "expected"),
+    [
+        ("nothing bad", {"when": "absence"} | FAST, [GOOD] * 5, []),
+        (
+            "errors alone serve nobody",
+            {"when": "absence"} | FAST,
+            [GOOD, GOOD, BROKEN, GOOD, GOOD, GOOD],
+            [("firing", 2), ("resolved", 4)],
+        ),
+        (
+            "no answers at all",
+            {"when": "absence"} | FAST,
+            [GOOD, QUIET, QUIET, GOOD, GOOD],
+            [("firing", 1), ("resolved", 4)],
+        ),
+        (
+            "one wrong answer is enough",
+            {"when": "count", "of": {"outcomes": ["wrong"]}, "over": "2s"} | FAST,
+            [GOOD, WRONG, GOOD, GOOD, GOOD],
+            [("firing", 1), ("resolved", 4)],
+        ),
+        ("by code", {"when": "count", "of": {"codes": ["elsewhere"]}} | FAST, [WRONG] * 3, []),
+        (
+            "too few",
+            {"when": "count", "of": {"outcomes": ["shed"]}, "at-least": 6, "over": "1s"} | FAST,
+            [SHED] * 3,
+            [],
+        ),
+        (
+            "over its window",
+            {"when": "count", "of": {"outcomes": ["shed"]}, "at-least": 6, "over": "2s"} | FAST,
+            [SHED] * 2,
+            [("firing", 1)],
+        ),
+        (
+            "a share of all",
+            {"when": "share", "of": {"outcomes": ["shed"]}, "above": "20%", "over": "1s"} | FAST,
+            [GOOD, SHED, GOOD, GOOD],
+            [("firing", 1), ("resolved", 3)],
+        ),
+        (
+            "at the limit is not above it",
+            {"when": "share", "of": {"outcomes": ["shed"]}, "above": "25%", "over": "1s"} | FAST,
+            [SHED] * 3,
+            [],
+        ),
+        (
+            "a share of too few",
+            {"when": "share", "of": {"outcomes": ["shed"]}, "above": "20%", "over": "1s", "min-total": 21} | FAST,
+            [SHED] * 3,
+            [],
+        ),
+        (
+            "for three seconds",
+            {"when": "share", "of": {"outcomes": ["shed"]}, "above": "20%", "over": "1s", "for": "3s"} | FAST,
+            [SHED, SHED, GOOD, SHED, SHED, SHED],
+            [("pending", 0), ("inactive", 2), ("pending", 3), ("firing", 5)],
+        ),
+        (
+            "p95 of good ones",
+            {"when": "latency", "above": "2s", "over": "2s"} | FAST,
+            [GOOD, SLOW, GOOD, GOOD, GOOD],
+            [("firing", 1), ("resolved", 4)],
+        ),
+        (
+            "slow failures are no latency",
+            {"when": "latency", "above": "2s", "over": "1s"} | FAST,
+            [[(30, {"outcome": "broken", "latency_ms": 9000.0})]] * 3,
+            [],
+        ),
+        ("another step", {"when": "latency", "above": "2s", "over": "1s", "steps": ["refresh"]} | FAST, [SLOW] * 3, []),
+        ("the budget burns", BURN, [GOOD] * 4 + [BROKEN] * 2 + [GOOD] * 8, [("firing", 4), ("resolved", 8)]),
+        ("too little of it is bad", BURN | {"min-bad": 50}, [GOOD] * 4 + [BROKEN] * 2 + [GOOD] * 4, []),
+        ("slower than allowed is bad too", BURN | {"slower-than": "2s"}, [GOOD] * 4 + [SLOW] * 2, [("firing", 4)]),
+        (
+            "half of the goodput is gone",
+            {"when": "goodput", "drop": "50%", "over": "2s", "against": "5s"} | FAST,
+            [GOOD] * 6 + [[(2, {})]] * 2 + [GOOD] * 4,
+            [("firing", 7), ("resolved", 9)],
+        ),
+    ],
+)
+def test_when_a_rule_fires_and_resolves(judged, gloss, rule, seconds, expected):
+    assert [(state, second) for _, state, second in judged({"it": rule}, *seconds)] == expected, gloss
+
+
+def test_a_drop_that_was_asked_for_is_no_drop(judged):
+    """Half of the steps, since half of the arrivals are planned: the same of what was asked."""
+    calm = {"when": "goodput", "drop": "30%", "over": "2s", "against": "5s"} | FAST
+    seconds = [GOOD] * 6 + [[(10, {})]] * 6
+    assert judged({"it": calm}, *seconds, health=lambda second: health_of(second, 20 if second < 6 else 10)) == []
+    assert judged({"it": calm}, *seconds, weight=lambda second: 2.0 if second < 6 else 1.0) == []
+    assert judged({"it": calm}, *seconds) != []
+
+
+def test_a_bad_time_is_told_once_and_from_its_first_second(judged):
+    told = judged({"it": {"when": "absence"}}, *[GOOD] * 3, *[BROKEN] * 40, *[GOOD] * 4)
+    assert told == [("it", "firing", 3), ("it", "resolved", 45)]
+    (span,) = judged.judge.spans
+    assert (span.bad_since_s, span.fired_s, span.resolved_s) == (3, 4.0, 46.0)
+
+
+def test_after_it_resolved_it_does_not_fire_until_it_has_cooled_down(judged):
+    rule = {"when": "absence", "keep": "1s", "cool-down": "4s"}
+    told = judged({"it": rule}, BROKEN, GOOD, BROKEN, BROKEN, BROKEN, BROKEN, BROKEN)
+    assert [(state, second) for _, state, second in told if state == "firing"] == [("firing", 0), ("firing", 6)]
+
+
+def test_well_is_what_stays_below_the_limit_by_the_hysteresis(judged):
+    rule = {
+        "when": "share",
+        "of": {"outcomes": ["shed"]},
+        "above": "20%",
+        "over": "1s",
+        "keep": "1s",
+        "hysteresis": "50%",
+    }
+    near = [(17, {}), (3, {"outcome": "shed"})]
+    well = [(19, {}), (1, {"outcome": "shed"})]
+    assert judged({"it": rule}, SHED, near, near, well) == [("it", "firing", 0), ("it", "resolved", 3)]
+
+
+def test_what_another_alert_explains_is_not_told_then_nor_afterwards(judged):
+    rules = {
+        "down": {"when": "absence"} | FAST,
+        "burn": BURN | {"silenced-by": ["down"]},
+        "heard": BURN,
+    }
+    told = judged(rules, *[GOOD] * 3, *[BROKEN] * 3, *[GOOD] * 9)
+    assert {rule for rule, _, _ in told} == {"down", "heard"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "fires"),
+    [
+        ({}, False),
+        ({"start_delay_p99_ms": 600.0}, True),
+        ({"loop_lag_max_ms": 1200.0}, True),
+        ({"dropped": 2}, True),
+        ({"start_delay_p99_ms": None, "loop_lag_max_ms": None}, False),
+    ],
+)
+def test_a_generator_that_cannot_keep_up_is_told(judged, changes, fires):
+    rule = {"when": "generator", "start-delay": "500ms", "loop-lag": "1s", "dropped": "5%", "over": "1s"}
+    told = judged({"it": rule}, *[GOOD] * 2, health=lambda second: health_of(second, **changes))
+    assert bool(told) is fires
+
+
+def test_a_worker_that_went_away_is_told_by_name(judged):
+    gone = []
+    rules = {"it": {"when": "worker-lost"}}
+    assert judged(rules, GOOD, GOOD, lost=lambda: gone) == []
+    gone.append("worker-2")
+    assert judged(rules, GOOD, GOOD, lost=lambda: gone) == [("it", "firing", 0)]
+    assert "worker-2" in judged.judge.spans[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("rules", "wrong"),
+    [
+        ({"a": {"when": "absnce"}}, "absence"),
+        ({"a": {"when": "absence", "silenced-by": ["b"]}}, "'b' is no rule"),
+        ({"a": {"when": "absence", "silenced-by": ["a"]}}, "is the rule itself"),
+        (
+            {"a": {"when": "absence", "silenced-by": ["b"]}, "b": {"when": "absence", "silenced-by": ["a"]}},
+            "leads back",
+        ),
+        ({"a": {"when": "absence", "abort": True}}, "severity: critical"),
+        ({"a": BURN | {"objective": "100%"}}, "no budget"),
+        ({"a": BURN | {"factor": 200}}, "factor"),
+        ({"a": BURN | {"short": "9s"}}, "shorter"),
+        ({"A b": {"when": "absence"}}, "A b"),
+        ({"a": {"when": "count"}}, "of"),
+    ],
+)
+def test_what_cannot_work_is_refused_with_its_place(tmp_path, rules, wrong):
+    path = tmp_path / "alerts.yaml"
+    path.write_text(yaml.safe_dump({"rules": rules}))
+    with pytest.raises(ConfigError) as caught:
+        read_alerting(path)
+    assert wrong in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+def test_the_shipped_rules_can_be_read_and_every_code_in_them_exists():
+    rules = read_alerting(SHIPPED).rules
+    codes = {code for rule in rules.values() if hasattr(rule, "of") for code in rule.of.codes}
+    assert codes
+    assert codes <= set(CODES)
+
+
+def test_the_page_describes_every_kind_of_rule_and_every_key_that_all_have():
+    assert [kind for kind in KINDS if f"| `{kind}` |" not in PAGE] == []
+    every = KINDS["absence"].model_fields.items()
+    assert [
+        field.alias or name for name, field in every if f"`{field.alias or name}`" not in PAGE and name != "min_due"
+    ] == []
+
+
+def test_the_desk_writes_each_change_as_it_comes_and_gives_the_word_to_end(tmp_path, sample):
+    alerting = Alerting.model_validate({"rules": {"down": {"when": "absence", "severity": "critical", "abort": True}}})
+    tally, ended, health = Tally(), [], Health()
+    desk = AlertDesk(
+        alerting, Signals(limits_ms(alerting.rules), health.at), tally, tmp_path,
+        lambda text: text.replace("Nothing", "***"), ended.append,
+    )  # fmt: skip
+    for second, outcome in enumerate(["good", "broken", "good", "good", "good", "good"]):
+        for _ in range(20):
+            tally.add(sample(second + 0.5, outcome=outcome))
+        tally.closed(second + 1)
+        desk.look(second + 1.2)
+        desk.look(second + 1.3)  # nothing new
+    changes = [json.loads(line) for line in (tmp_path / "alerts.jsonl").read_text("utf-8").splitlines()]
+    assert [(change["state"], change["at_s"]) for change in changes] == [("firing", 2.2), ("resolved", 5.2)]
+    assert changes[0]["sentence"].startswith("***")
+    assert ended == ["the alert down"]
+    assert [(span.rule, span.resolved_s) for span in desk.spans] == [("down", 5.2)]
