@@ -5,16 +5,18 @@
 
 from __future__ import annotations
 
+import locust.runners
 from locust.rpc import Message
 from locust.runners import STATE_STOPPED, WorkerRunner
 
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import gevent
 
 from authstorm.drive.gate import Plan
-from authstorm.drive.joining import Joining
+from authstorm.drive.joining import NOT_VALID, Joining
 from authstorm.drive.muster import DONE, FINISH, GOING, LEASE, ORDER, TOOK, quicken_heartbeats
 from authstorm.drive.order import Order
 from authstorm.drive.pacing import Pacing
@@ -51,6 +53,7 @@ class Following:
         runner.register_message(FINISH, self._finish, concurrent=True)
         environment.events.test_stop.add_listener(self._tell_the_rest)
         self._redact_exceptions()
+        self._tell_a_lost_master()
 
     def join(self, token: Secret | None, plan: Plan, prepare: Callable[[str], None]) -> None:
         """Ask the master to be let in; see ``Joining``."""
@@ -114,6 +117,23 @@ class Following:
     def _send_the_rest(self) -> None:
         self._runner._send_stats()
         self._runner.send_message(DONE)
+
+    def _tell_a_lost_master(self) -> None:
+        """End as a run that is not valid when the master was not heard for too long.
+
+        Locust quits with 0 then, and a worker that was frozen may come to that before it reads that it is to leave.
+        """
+        runner, environment = self._runner, self._environment
+        leave = runner.quit
+
+        def judged() -> None:
+            heard_at = runner.last_heartbeat_timestamp
+            is_lost = heard_at is not None and heard_at < time.time() - locust.runners.MASTER_HEARTBEAT_TIMEOUT
+            if is_lost and environment.process_exit_code is None:
+                environment.process_exit_code = NOT_VALID
+            leave()
+
+        runner.quit = judged  # type: ignore[method-assign]
 
     def _redact_exceptions(self) -> None:
         """Take secrets out of the texts of exceptions that Locust sends to the master as they are."""

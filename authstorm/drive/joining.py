@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ASK_EVERY_S = 1.0
+NOT_VALID = 5
+"""The exit code of a worker whose share others have taken over: see docs/distributed.md."""
 TIME_EVERY_S = 5.0
 """How often the master's time is asked for again, since clocks drift apart while a worker waits."""
 SKEW_TOLD_S = 1.0
@@ -114,7 +116,7 @@ class Joining:
 
     def _told_to_leave(self, environment: Environment, msg: Any, **_: Any) -> None:  # noqa: ARG002
         refused = str(msg.data["why"]).startswith("refused")
-        self.leave(msg.data["why"], 2 if refused else 5)
+        self.leave(msg.data["why"], 2 if refused else NOT_VALID)
 
     def _tell_skew(self) -> None:
         skew_s = time.time() - time.perf_counter() - self.time.ahead_s
