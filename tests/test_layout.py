@@ -1,6 +1,9 @@
 """The layout's promises: which part may import which, and how large and how named a module may be."""
 
 import ast
+import re
+import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -21,6 +24,7 @@ MAY_IMPORT = {
 }
 LOCUST_ALLOWED = ("authstorm/drive/", "authstorm/watch/recorder.py", "authstorm/report/locust_files.py", "scenarios/")
 SAY_NOTHING = {"utils", "util", "helpers", "helper", "common", "core", "base", "manager", "misc"}
+BROUGHT = {"certifi", "cryptography", "markupsafe", "pydantic_core"}  # by requests, joserfc, jinja2, pydantic
 
 
 def modules():
@@ -87,3 +91,14 @@ def test_the_wiring_is_readable_in_a_minute():
 def test_a_scenario_is_verbs_only(path):
     lines = [line for line in path.read_text("utf-8").splitlines() if line.strip()]
     assert len(lines) <= 40
+
+
+def test_whatever_is_imported_is_named_among_the_requirements():
+    """What only another package brings today may be gone with its next version."""
+    lines = [line for line in (ROOT / "requirements.txt").read_text("utf-8").splitlines() if not line.startswith("#")]
+    named_there = {re.match(r"[\w.-]+", line)[0].lower() for line in lines}
+    bringers = packages_distributions()
+    roots = {name.split(".")[0] for path in modules() for name, _ in imports(path)} - set(sys.stdlib_module_names)
+    unnamed = {root for root in roots & bringers.keys() if not named_there & {name.lower() for name in bringers[root]}}
+    assert unnamed - BROUGHT == set()
+    assert roots - bringers.keys() <= {"authstorm", "scenarios", ""}

@@ -92,7 +92,7 @@ def _provider(target: Target, client: Client, endpoints: Endpoints, secrets: Map
     return prepare(
         endpoints,
         _auth(client, endpoints, secrets),
-        scope=target.scope if client.scope is None else client.scope,
+        scope=target.scope_of(client),
         extra=target.extra,
         introspection_auth=_auth(target.introspector or target.client, endpoints, secrets),
         redirect_uri=target.login.redirect_uri,
@@ -101,10 +101,11 @@ def _provider(target: Target, client: Client, endpoints: Endpoints, secrets: Map
 
 def _pages(target: Target, endpoints: Endpoints) -> LoginPages:
     login, client = target.login, target.client
-    scope = target.scope if client.scope is None else client.scope
     fields = login.form
     return LoginPages(
-        prepare_authorization(endpoints.authorization, client.id, login.redirect_uri, scope, login.parameters),
+        prepare_authorization(
+            endpoints.authorization, client.id, login.redirect_uri, target.scope_of(client), login.parameters
+        ),
         lambda url: may_load(target, url),
         FormHints(fields.username, fields.password, fields.submit, login.consent),
         Sightings(lambda code, text: log.warning("a login at %s ended as %s: %s", target.name, code, text)),

@@ -32,18 +32,18 @@ class Traces:
 
 
 class TracedSession:
-    """``Session`` around another, for one visitor; ``trace`` is the ID of its last request."""
+    """``Session`` around another, for one visitor."""
 
-    __slots__ = ("_inside", "_traces", "trace")
+    __slots__ = ("_inside", "_trace", "_traces")
 
     def __init__(self, inside: Session, traces: Traces) -> None:
         self._inside = inside
         self._traces = traces
-        self.trace = ""
+        self._trace = ""
 
     def send(self, method: str, url: str, headers: Mapping[str, str] = NO_HEADERS, body: bytes = b"") -> Answer:
         """Send one request with the next trace ID and wait for its answer."""
-        self.trace, parent = self._traces.take()
+        self._trace, parent = self._traces.take()
         return self._inside.send(method, url, {**headers, "traceparent": parent}, body)
 
     def forget(self) -> None:
@@ -56,4 +56,4 @@ class TracedSession:
 
     def last_trace(self) -> str:
         """The ID of the last request, "" before there was one."""
-        return self.trace
+        return self._trace

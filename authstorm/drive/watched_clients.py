@@ -31,7 +31,7 @@ def watch_of(target: Target, endpoints: Endpoints, client: Client | None, plan_h
         issuer=checks.issuer or endpoints.issuer,
         client_id=client.id if client is not None and checks.client else "",
         audience=checks.audience,
-        scope=(target.scope if client.scope is None else client.scope) if client is not None else "",
+        scope=target.scope_of(client) if client is not None else "",
         scope_rule=checks.scope,
         username_claim=checks.username,
         clock_skew_s=checks.clock_skew_s,

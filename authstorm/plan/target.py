@@ -154,6 +154,10 @@ class Target(Strict):
             raise ValueError("has service and services: write all of them under services")
         return self
 
+    def scope_of(self, client: Client) -> str:
+        """What one of the clients asks for: its own scope, or the target's."""
+        return self.scope if client.scope is None else client.scope
+
     @property
     def service_clients(self) -> list[Client]:
         """Who fetches tokens for itself."""

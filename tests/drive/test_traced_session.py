@@ -47,7 +47,7 @@ def test_no_two_requests_of_any_visitors_or_processes_share_an_id():
         visitors = [TracedSession(Inside(), traces) for _ in range(3)]
         for visitor in visitors * 50:
             visitor.send("GET", "http://127.0.0.1/")
-            seen.add(visitor.trace)
+            seen.add(visitor.last_trace())
     assert len(seen) == 300
 
 

@@ -226,7 +226,7 @@ def _words(exchange: Exchange, approach: Approach, step: str) -> defaultdict[str
         "client": client.id,
         "auth": client.auth,
         "secret": _place(client.secret),
-        "scope": target.scope if client.scope is None else client.scope,
+        "scope": target.scope_of(client),
         "scope_key": "scope" if who == "client" else who,
         "account": approach.identity.name,
         "password": _place(target.accounts.password),
