@@ -7,6 +7,7 @@ import re
 import socket
 import stat
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -45,10 +46,31 @@ def test_no_secret_file_is_made_when_the_environment_says_all(tmp_path: Path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_secret_file_that_lacks_a_name_is_not_guessed_at(tmp_path: Path):
+@pytest.mark.parametrize("before", ["# mine\nDOT_PASSWORD=x\n", "# mine\nDOT_PASSWORD=x"], ids=["whole", "no line end"])
+def test_a_secret_file_from_before_a_server_is_completed_and_keeps_its_values(tmp_path: Path, before: str):
+    file = tmp_path / ".servers.env"
+    file.write_text(before)
+    file.chmod(0o600)
+    found = read_secrets(["DOT_PASSWORD", "BETTER_AUTH_PASSWORD"], {}, file)
+    assert found["DOT_PASSWORD"] == "x"
+    assert len(found["BETTER_AUTH_PASSWORD"]) == 24
+    assert file.read_text() == f"# mine\nDOT_PASSWORD=x\nBETTER_AUTH_PASSWORD={found['BETTER_AUTH_PASSWORD']}\n"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert read_secrets(["DOT_PASSWORD", "BETTER_AUTH_PASSWORD"], {}, file) == found
+
+
+def test_two_servers_that_start_together_agree_on_what_was_lacking(tmp_path: Path):
     file = tmp_path / ".servers.env"
     file.write_text("DOT_PASSWORD=x\n")
-    with pytest.raises(SetupError, match=r"lacks DOT_CLIENT_SECRET: add them, or delete the file"):
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: read_secrets(NAMES, {}, file), range(8)))
+    assert found == [found[0]] * 8
+
+
+def test_a_line_without_a_value_is_told(tmp_path: Path):
+    file = tmp_path / ".servers.env"
+    file.write_text("DOT_PASSWORD=x\nDOT_CLIENT_SECRET=\n")
+    with pytest.raises(SetupError, match=r"no value for DOT_CLIENT_SECRET: write one, or delete the line"):
         read_secrets(["DOT_PASSWORD", "DOT_CLIENT_SECRET"], {}, file)
 
 

@@ -1,10 +1,11 @@
-"""Passwords and client secrets: from the environment, else from a file that is made when it is missing."""
+"""Passwords and client secrets: from the environment, else from a file that is made, or completed, where it lacks one."""
 
 from __future__ import annotations
 
 import os
 import secrets
 from collections.abc import Mapping, Sequence
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 from .errors import SetupError
@@ -20,22 +21,38 @@ NAMES = (
 
 
 def read_secrets(names: Sequence[str], environment: Mapping[str, str], path: Path = FILE) -> dict[str, str]:
-    """Return the named values; the environment goes before the file. SetupError when the file lacks one."""
+    """Return the named values; the environment goes before the file. SetupError when the file has no room for one."""
     found = {name: environment[name] for name in names if environment.get(name)}
     if len(found) < len(names):
+        if not path.exists():
+            _create(path)
         found = _read(path) | found
-    missing = [name for name in names if not found.get(name)]
-    if missing:
-        raise SetupError(f"{path} lacks {', '.join(missing)}: add them, or delete the file to have a new one made")
+    if missing := [name for name in names if name not in found]:
+        found = _complete(path, missing) | found
+    if empty := [name for name in names if not found[name]]:
+        raise SetupError(f"{path} has no value for {', '.join(empty)}: write one, or delete the line to have one made")
     return {name: found[name] for name in names}
 
 
 def _read(path: Path) -> dict[str, str]:
-    if not path.exists():
-        _create(path)
     lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
     pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
     return {name.strip(): value.strip().strip("\"'") for name, _, value in pairs}
+
+
+def _complete(path: Path, missing: Sequence[str]) -> dict[str, str]:
+    """Add values that a file from before their server lacks; what stands there stays, since servers were seeded with it.
+
+    Under a lock: of two servers that start together, the second finds what the first wrote.
+    """
+    with path.open("r+", encoding="utf-8") as file:
+        flock(file, LOCK_EX)
+        there = _read(path)
+        text = file.read()
+        file.write("" if text.endswith("\n") or not text else "\n")
+        file.writelines(f"{name}={secrets.token_urlsafe(18)}\n" for name in missing if name not in there)
+        file.flush()
+        return _read(path)
 
 
 def _create(path: Path) -> None:
