@@ -26,7 +26,7 @@ METRICS_PORT ?=
 METRICS_HOST ?= 127.0.0.1
 METRICS = $(if $(METRICS_PORT),--metrics-port $(METRICS_PORT) --metrics-host $(METRICS_HOST))
 
-.PHONY: help plan spike compare check accounts tokens master worker sandbox server test test-real lint format schema lock bench clean
+.PHONY: help plan spike compare check accounts tokens master worker sandbox server test test-real test-long lint format schema lock bench clean
 
 help: ## list the words
 	@echo "Authstorm rehearses peak traffic against an authentication service."
@@ -81,7 +81,11 @@ test: $(VENV)/.ready-dev ## tests that need nothing else installed
 
 test-real: $(VENV)/.ready-dev ## tests against real servers and a real browser; installs what they need
 	@$(PY) tests/servers/install.py
-	@$(PY) -m pytest -m real
+	@$(PY) -m pytest -m "real and not long"
+
+test-long: $(VENV)/.ready-dev ## exit codes, recovery, faults of workers, swapped answers, alerts: about twenty minutes
+	@$(PY) tests/servers/install.py
+	@$(PY) -m pytest -m long
 
 lint: $(VENV)/.ready-dev ## style, types, schemas up to date
 	@$(VENV)/bin/ruff check .

@@ -116,13 +116,35 @@ JWT_FAULTS: Final = frozenset({
 })  # fmt: skip
 """What a verified JWT can fail on: correctness violations, given by ``jwt_verification.verify``."""
 
+MIX_UPS: Final = frozenset({
+    "state-mismatch",
+    "nonce-mismatch",
+    "wrong-user",  # a JSON login API's answer names somebody else than the visitor
+    "wrong-subject",
+    "wrong-username",
+    "subject-shared",
+    "token-shared",
+})  # fmt: skip
+"""Somebody was given what belongs to somebody else."""
+
+BROKEN_PROMISES: Final = frozenset({
+    "wrong-issuer",
+    "wrong-client",
+    "wrong-audience",
+    "wrong-format",
+    "wrong-expiry",
+    "expired-accepted",
+    "scope-wider",
+    "scope-narrower",
+    "not-rotated",
+})  # fmt: skip
+"""The right person's answer, that is not what was asked for or promised."""
+
 CODES: Final[Mapping[str, Outcome]] = MappingProxyType(
     {"ok": Outcome.GOOD}
     | dict.fromkeys(sorted(REFUSED), Outcome.REFUSED)
     | dict.fromkeys(sorted(SHED), Outcome.SHED)
     | dict.fromkeys(sorted(BROKEN), Outcome.BROKEN)
-    | dict.fromkeys(sorted(JWT_FAULTS), Outcome.WRONG)
-    | dict.fromkeys(("state-mismatch", "nonce-mismatch"), Outcome.WRONG)
-    | {"wrong-user": Outcome.WRONG}  # a JSON login API's answer names somebody else than the visitor
+    | dict.fromkeys(sorted(JWT_FAULTS | MIX_UPS | BROKEN_PROMISES), Outcome.WRONG)
 )
 """Code to outcome: each code belongs to exactly one outcome."""

@@ -61,6 +61,7 @@ def approached(name: str, config: Path) -> Iterator[Approach]:
     target, file = read_target(path), read_yaml(path)
     load_secret_files()
     partner = find_partner(target, Path.cwd()) if target.sandbox is not None else None
+    load_secret_files()  # once more: the sandbox writes its own when it starts for the first time
     try:
         if partner is not None and partner.url != target.url:
             target = target.model_copy(update={"url": partner.url, "issuer": ""})

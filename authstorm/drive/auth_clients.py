@@ -22,6 +22,7 @@ from authstorm.auth.provider import Provider, prepare
 from authstorm.auth.session import Session
 from authstorm.auth.sightings import Sightings
 from authstorm.drive.stagecraft import NewClient
+from authstorm.drive.watched_clients import Make, Watch, watch_of
 from authstorm.errors import ConfigError, Problem
 from authstorm.plan.client import Client
 from authstorm.plan.json_api import JsonApi
@@ -34,10 +35,17 @@ SIGNED_AHEAD = 16
 """Statements of a client that signs, ready before the first request."""
 
 
-def client_makers(target: Target, endpoints: Endpoints, secrets: Mapping[str, Secret]) -> tuple[NewClient, NewClient]:
-    """What makes people's clients, and what makes those of services; ConfigError for what cannot be prepared."""
+def client_makers(
+    target: Target, endpoints: Endpoints, secrets: Mapping[str, Secret], *, plan_hash: str = ""
+) -> tuple[NewClient, NewClient]:
+    """What makes people's clients, and what makes those of services; ConfigError for what cannot be prepared.
+
+    With ``plan_hash`` each answer is held against what the target promises, and each request carries a trace ID.
+    """
     if target.api is not None:
-        of_api = _api_maker(target, target.api, secrets)
+        of_api = _api_maker(
+            target, target.api, secrets, watch_of(target, endpoints, None, plan_hash) if plan_hash else _unwatched
+        )
         return of_api, of_api
     try:
         people = _provider(target, target.client, endpoints, secrets)
@@ -45,10 +53,18 @@ def client_makers(target: Target, endpoints: Endpoints, secrets: Mapping[str, Se
         pages = _pages(target, endpoints) if target.login.by == "code" else None
     except ValueError as error:
         raise ConfigError([Problem(f"target {target.name}", None, "extra, login or key", str(error))]) from error
-    return _maker(target, [people], pages), _maker(target, services)
+    asking = [
+        watch_of(target, endpoints, client, plan_hash) if plan_hash else _unwatched for client in target.service_clients
+    ]
+    of_people = watch_of(target, endpoints, target.client, plan_hash) if plan_hash else _unwatched
+    return _maker(target, [(people, of_people)], pages), _maker(target, list(zip(services, asking, strict=True)))
 
 
-def _api_maker(target: Target, api: JsonApi, secrets: Mapping[str, Secret]) -> NewClient:
+def _unwatched(make: Make, session: Session) -> AuthClient:
+    return make(session)
+
+
+def _api_maker(target: Target, api: JsonApi, secrets: Mapping[str, Secret], watch: Watch) -> NewClient:
     address = urlsplit(target.url)
     words = {word: secrets[name.key].reveal() for word, name in api.secrets.items()}
     words["origin"] = f"{address.scheme}://{address.netloc}"
@@ -56,18 +72,23 @@ def _api_maker(target: Target, api: JsonApi, secrets: Mapping[str, Secret]) -> N
         prepared = prepare_api(api, target.absolute, words)
     except ValueError as error:
         raise ConfigError([Problem(f"target {target.name}", None, "api", str(error))]) from error
-    return lambda session: JsonClient(session, prepared)
+    return lambda session: watch(lambda way: JsonClient(way, prepared), session)
 
 
-def _maker(target: Target, providers: Sequence[Provider], pages: LoginPages | None = None) -> NewClient:
+def _maker(target: Target, providers: Sequence[tuple[Provider, Watch]], pages: LoginPages | None = None) -> NewClient:
     """What makes clients; each new visitor takes the next of several providers."""
     by, url = target.validation.by, target.absolute(target.validation.url)
 
     turns = cycle(providers)
 
     def new_client(session: Session) -> AuthClient:
-        exchanges = OAuthExchanges(session, next(turns))
-        return OAuthClient(exchanges, by, url) if pages is None else CodeClient(exchanges, pages, by, url)
+        provider, watch = next(turns)
+
+        def make(way: Session) -> AuthClient:
+            exchanges = OAuthExchanges(way, provider)
+            return OAuthClient(exchanges, by, url) if pages is None else CodeClient(exchanges, pages, by, url)
+
+        return watch(make, session)
 
     return new_client
 

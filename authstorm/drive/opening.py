@@ -243,7 +243,9 @@ class Opening:
         endpoints = find_endpoints(craft.rehearsal.target, session)
         session.close()
         check_endpoints(craft.rehearsal, endpoints)
-        craft.people, craft.services = client_makers(craft.rehearsal.target, endpoints, craft.secrets)
+        craft.people, craft.services = client_makers(
+            craft.rehearsal.target, endpoints, craft.secrets, plan_hash=craft.rehearsal.hash
+        )
 
     def _craft(self, rehearsal: Rehearsal) -> Stagecraft:
         """What visitors share, new for each run."""

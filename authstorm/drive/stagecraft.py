@@ -14,6 +14,7 @@ from authstorm.drive.clients import NewSession
 from authstorm.drive.identities import Identities
 from authstorm.drive.pacing import Pacing
 from authstorm.drive.run_clock import RunClock
+from authstorm.drive.told import Told
 from authstorm.plan.rehearsal import Rehearsal
 from authstorm.plan.secrets import Redactor, Secret
 
@@ -37,6 +38,7 @@ class Stagecraft:
     search_over: Callable[[], bool] = bool
     """Whether a search has ended, and the run with it."""
     random: Random = field(default_factory=Random)
+    wrongs: Told = field(default_factory=Told)
     people: NewClient | None = None
     """Makes a person's client around a session; None until the target was asked for its endpoints."""
     services: NewClient | None = None

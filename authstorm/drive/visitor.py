@@ -243,7 +243,9 @@ class Visitor(User):
     def _once(self, exchanges: Iterator[Exchange], attempt: int) -> Reply[Any] | None:
         """Report a verb's exchanges, each as a step that is due when the one before it is done; gives the last one."""
         reply: Reply[Any] | None = None
-        for step, reply, method, url, *_ in exchanges:
+        for step, reply, method, url, _, evidence in exchanges:
+            if evidence is not None:
+                self.craft.wrongs.tell(step, evidence)
             self._due_s = self.steps.report(
                 step, reply, method=method, url=url, due_s=self._due_s, stage=self._stage, expected=Outcome.GOOD,
                 attempt=attempt,

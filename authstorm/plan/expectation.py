@@ -22,7 +22,9 @@ def steps_of(scenario: str, target: Target) -> dict[str, int]:
     """The steps that one visit makes when all goes well, and how often."""
     if target.api is not None:
         return _api_steps(scenario, target.api, target.session.validations)
-    checked = {"introspection": "introspect", "userinfo": "userinfo", "url": "validate"}[target.validation.by]
+    checked = {"introspection": "introspect", "userinfo": "userinfo", "url": "validate", "jwks": "verify"}[
+        target.validation.by
+    ]
     if scenario == "validate":
         return {checked: 1}
     if scenario == "session":

@@ -115,7 +115,7 @@ def _known(plan: Rehearsal, profiles: Path) -> Known:
     return Known(
         step_names(plan.scenarios, plan.target),
         tuple(stage.name for stage in plan.schedule.stages),
-        step_names(SCENARIOS, plan.target) | {"introspect", "userinfo", "validate"},
+        step_names(SCENARIOS, plan.target) | {"introspect", "userinfo", "validate", "verify", "jwks"},
         lambda: stages_elsewhere(profiles),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
@@ -17,9 +17,12 @@ import gevent
 
 from authstorm import __version__
 from authstorm.errors import ConfigError, Problem
+from authstorm.plan.alerting import FILE as ALERTS
+from authstorm.plan.alerting import NO_ALERTS, Alerting, read_alerting
 from authstorm.plan.baseline_run import BaselineRun, read_runs
 from authstorm.plan.rehearsal import Rehearsal
 from authstorm.report.abort import Abort
+from authstorm.report.alert_desk import AlertDesk
 from authstorm.report.digest import resilience_of
 from authstorm.report.folder import RunFolder
 from authstorm.report.html import prepare
@@ -34,7 +37,7 @@ from authstorm.report.step_summary import append_step_summary
 from authstorm.report.terminal import header, terminal_width, verdict_text
 from authstorm.report.writer import Report
 from authstorm.watch.early_end import first_true
-from authstorm.watch.facts import AlertSpan, RunFacts
+from authstorm.watch.facts import RunFacts
 from authstorm.watch.objective import Course
 from authstorm.watch.probing import ProbeJudge
 from authstorm.watch.resilience import resilience
@@ -78,13 +81,14 @@ class Proceedings:
         self._show: LiveShow | None = None
         self.verdict: Verdict | None = None
         """On the run that is over; None while one goes on, and before the first."""
-        self.alert_spans: Callable[[], Sequence[AlertSpan]] = tuple
-        """All alerts that fired in the run; whoever watches them fills this in."""
         self._metrics: MetricsEndpoint | None = None
+        self._alerting = NO_ALERTS
+        self._desk: AlertDesk | None = None
         if self._role != "WorkerRunner":
             reports = Path(environment.parsed_options.reports_dir)  # type: ignore[union-attr]
             check_writable(reports)
             self._runs = read_runs(run()[0].promises.runs, reports)
+            self._alerting = alerting_in(Path(environment.parsed_options.config_dir))  # type: ignore[union-attr]
             prepare()
             self._metrics = open_endpoint(environment.parsed_options, self.measured)
             environment.events.test_start.add_listener(self.begin)
@@ -104,8 +108,13 @@ class Proceedings:
         for warning in rehearsal.warnings:
             _say(f"note: {warning}\n")
         title = f"{facts.profile} against {facts.target}"
-        self._show = LiveShow.begin(facts.schedule, title, _say)
-        self._greenlet = gevent.spawn(self._keep_up, self._report, self._show)
+        recorder = self._recorder
+        desk = self._desk = AlertDesk(
+            self._alerting, recorder.tally, recorder.health, lambda: recorder.facts().workers_lost, folder.path,
+            self._redact, self.abort.stop,
+        )  # fmt: skip
+        self._show = LiveShow.begin(facts.schedule, title, _say, lambda: desk.spans)
+        self._greenlet = gevent.spawn(self._keep_up, self._report, self._show, desk)
 
     def finish(self, **_: Any) -> None:
         """Judge the run, write everything a last time, and set the exit code; only once a run."""
@@ -121,6 +130,9 @@ class Proceedings:
         recorder = self._recorder
         recorder.settle()
         facts = recorder.facts(interrupted=self._interrupted(), aborted_by=self.abort.reason)
+        if self._desk is not None:
+            self._desk.look(facts.ended_s)
+            facts = replace(facts, alerts=self._desk.spans)
         rehearsal = self._run()[0]
         schedule = rehearsal.schedule
         self.verdict = verdict = self._judge(facts)
@@ -147,7 +159,7 @@ class Proceedings:
             started_s=started_utc.timestamp(),
             over=self.verdict is not None,
             verdict=self.verdict or so_far(self._judge(facts)),
-            alerts=self.alert_spans(),
+            alerts=() if self._desk is None else self._desk.spans,
         )
 
     def _judge(self, facts: RunFacts) -> Verdict:
@@ -181,15 +193,28 @@ class Proceedings:
         """What this process is, in Locust's words; by name, so that nothing of Locust is imported here."""
         return type(self._environment.runner).__name__
 
-    def _keep_up(self, report: Report, show: LiveShow) -> None:
+    def _keep_up(self, report: Report, show: LiveShow, desk: AlertDesk) -> None:
         recorder = self._recorder
         progress = Progress(report, recorder.tally, recorder.health, recorder.facts)
         while True:
             gevent.sleep(EVERY_S)
             recorder.settle()
             now_s = recorder.facts().ended_s
+            desk.look(now_s)
             show.show(recorder.tally, recorder.health.each_second(), now_s)
             progress.write_partial(now_s)
+
+
+def alerting_in(config: Path) -> Alerting:
+    """The alerts of a configuration; none where the file is not there. ConfigError has every problem."""
+    path = config / ALERTS
+    if not path.exists():
+        return NO_ALERTS
+    alerting = read_alerting(path)
+    if unheard := sorted(name for name, receiver in alerting.receivers.items() if receiver.kind != "log"):
+        wrong = f"{', '.join(unheard)}: only the log and {ALERTS}l are written yet, nobody else can be told"
+        raise ConfigError([Problem(str(path), None, "receivers", wrong, "take them out, and watch alerts.jsonl")])
+    return alerting
 
 
 def check_writable(reports: Path) -> None:

@@ -73,7 +73,7 @@ def _storm(resilience: Resilience) -> Iterator[Tile]:
     elif resilience.recovery_at_least_s is not None:
         yield Tile("Not recovered", f"> {seconds(resilience.recovery_at_least_s)}", "when the run ended")
     if resilience.retained_goodput is not None:
-        yield Tile("Retained goodput", percent(resilience.retained_goodput), "of what it could do before")
+        yield Tile("Retained goodput", percent(resilience.retained_goodput), "of what was asked for")
     if resilience.error_budget_burnt is not None:
         yield Tile("Error budget burnt", percent(resilience.error_budget_burnt), f"of {resilience.error_budget_of}")
     if resilience.amplification is not None and resilience.amplification > 1:

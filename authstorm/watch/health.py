@@ -100,6 +100,10 @@ class Health:
         self.loaded_s = inf
         """When the load ended: what the generator takes after that, as to end and to write, is not the load's."""
 
+    def at(self, second: int) -> HealthSecond | None:
+        """All workers together in one second."""
+        return self._together.get(second)
+
     def add(self, reading: HealthReading) -> None:
         """Take in one worker's second; several of one worker and second add up."""
         record = reading.second

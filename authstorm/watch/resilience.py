@@ -133,12 +133,19 @@ def recovery_of(told: Sequence[Moment], from_s: float | None) -> tuple[float | N
 
 
 def retained(told: Sequence[Moment], bad: Sequence[Moment], asked: Sequence[float] | None) -> float | None:
-    """Good steps in some seconds, over those that were asked for and within the best that the target has shown."""
+    """Good steps in some seconds, over those that were asked for.
+
+    Nobody plans arrivals in a closed model: there it is the best that the target has shown.
+    """
+    could = _best(told) * len(bad) if asked is None else sum(asked[each.second] for each in bad)
+    return min(1.0, sum(each.good for each in bad) / could) if could else None
+
+
+def _best(told: Sequence[Moment]) -> float:
+    """Good steps a second in the best ``BEST_S`` seconds."""
     goods = [each.good for each in told]
     spans = [sum(goods[start : start + BEST_S]) / BEST_S for start in range(max(1, len(goods) - BEST_S + 1))]
-    best = max(spans, default=0.0)
-    could = sum(best if asked is None else min(best, asked[each.second]) for each in bad)
-    return min(1.0, sum(each.good for each in bad) / could) if could else None
+    return max(spans, default=0.0)
 
 
 def amplification(tally: Tally, schedule: Schedule) -> float | None:

@@ -46,6 +46,8 @@ class Tally:
         self._spans: dict[Key, tuple[int, int]] = {}
         self._archived_to = -1
         self._until: dict[str, float] = {}
+        self.watcher: Callable[[int, Cells], None] | None = None
+        """Is told each window as it is closed or merged; several of one second add up."""
 
     @classmethod
     def of(cls, samples: Iterable[Sample]) -> Tally:
@@ -181,6 +183,8 @@ class Tally:
 
     def _fold(self, second: int, cells: Cells) -> None:
         """Add a window to the totals and to its second, in full or, when that is long past, as rows."""
+        if self.watcher is not None:
+            self.watcher(second, cells)
         for key, cell in cells.items():
             _into(self._totals, key, cell)
             self._slowest.note(second, key, cell)

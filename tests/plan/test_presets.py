@@ -23,8 +23,13 @@ def words(name):
 
 
 @shipped
-def test_every_target_loads_with_its_secrets_set(path):
+def test_every_target_loads_with_its_secrets_set(path, tmp_path, monkeypatch):
     target = read_target(path)
+    monkeypatch.chdir(tmp_path)
+    for file in [Path(name.file) for _, name in target.secrets() if name.file]:
+        file.parent.mkdir(parents=True)
+        file.write_text("a-secret-value")
+        file.chmod(0o600)
     assert target.name == path.stem
     names = {name.env: "a-secret-value" for _, name in target.secrets() if name.env}
     if target.provisioning is not None:

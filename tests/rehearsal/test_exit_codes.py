@@ -7,6 +7,8 @@ import pytest
 
 from .conftest import ROOT, Sandbox, target_of
 
+pytestmark = pytest.mark.long
+
 STAGES = [{"warm-up": {"for": "1s", "measured": False}}, {"calm": {"for": "3s"}}]
 CALM = {"name": "calm", "seed": 5, "visit": "1s", "arrivals": {"login": "25/s", "validate": "25/s"}, "stages": STAGES}
 OUT = {"outage": "500", "endpoints": ["token", "introspect"], "from_s": 0}

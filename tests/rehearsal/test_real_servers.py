@@ -31,6 +31,7 @@ def test_a_minute_against_a_real_server_breaks_nothing(rehearse, name):
     assert len(seen.logins_by_user) == sum(count for scenario, count in visitors.items() if scenario != "service")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["better-auth-cookie", "better-auth-bearer"])
 def test_half_a_minute_against_a_real_json_api_breaks_nothing_and_mixes_nobody_up(rehearse, name):
     arrivals = {"login": "8/s", "validate": "20/s", "session": "4/s"}
@@ -50,8 +51,15 @@ def test_half_a_minute_against_a_real_json_api_breaks_nothing_and_mixes_nobody_u
     assert (seen.refused, seen.overlaps) == ({}, 0)
 
 
-@pytest.mark.parametrize("validation", ["introspection", "userinfo"])
-@pytest.mark.parametrize("name", ["oidc-provider", "django-oauth-toolkit"])
+@pytest.mark.parametrize(
+    ("name", "validation"),
+    [
+        ("oidc-provider", "introspection"),
+        ("django-oauth-toolkit", "userinfo"),
+        pytest.param("oidc-provider", "userinfo", marks=pytest.mark.long),
+        pytest.param("django-oauth-toolkit", "introspection", marks=pytest.mark.long),
+    ],
+)
 def test_half_a_minute_through_a_real_servers_login_pages_breaks_nothing(rehearse, name, validation):
     """Authorization code with PKCE, consent, refresh with rotation, client credentials, revocation; all at once."""
     target = config("targets", f"{name}-code") | {"validation": {"by": validation}}

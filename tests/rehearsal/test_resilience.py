@@ -7,6 +7,8 @@ import requests
 
 from .conftest import target_of
 
+pytestmark = pytest.mark.long
+
 ARRIVALS = {"seed": 11, "visit": "1s", "patience": "5s", "arrivals": {"service": "20/s", "validate": "20/s"}}
 HOLD = {"name": "hold", "stages": [{"hold": {"for": "15s"}}]} | ARRIVALS
 SPIKE = ARRIVALS | {

@@ -28,7 +28,9 @@ def searching(limit):
 
 
 @pytest.mark.real  # a minute each
-@pytest.mark.parametrize("limit", [40, 90, 200])
+@pytest.mark.parametrize(
+    "limit", [pytest.param(40, marks=pytest.mark.long), 90, pytest.param(200, marks=pytest.mark.long)]
+)
 def test_a_search_finds_the_rate_that_the_target_admits(rehearse, sandbox, limit):
     sandbox.plant({"admission_per_s": limit})
     run = rehearse(target_of(sandbox), profile=searching(limit), environ=sandbox.environ)
@@ -39,6 +41,7 @@ def test_a_search_finds_the_rate_that_the_target_admits(rehearse, sandbox, limit
 
 
 @pytest.mark.real
+@pytest.mark.long
 def test_a_search_with_three_workers_finds_the_same(rehearse, sandbox):
     sandbox.plant({"admission_per_s": 120})
     options = ("--processes", "3", "--expect-workers-max-wait", "30")

@@ -10,7 +10,7 @@ import pytest
 from .conftest import target_of
 from .many import SERVICE, made_in, target_count
 
-pytestmark = pytest.mark.real
+pytestmark = pytest.mark.long
 PEOPLE = {
     "name": "people",
     "arrivals": {"login": "8/s", "refresh": "8/s", "validate": "8/s", "session": "4/s"},

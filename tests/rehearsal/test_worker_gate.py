@@ -8,6 +8,8 @@ import pytest
 from .conftest import target_of
 from .many import ROOT, SERVICE
 
+pytestmark = pytest.mark.long
+
 SHORT = SERVICE | {"name": "brief", "stages": [{"steady": {"for": "3s"}}]}
 TOKEN = secrets.token_urlsafe(24)
 

@@ -14,7 +14,7 @@ from .test_secrets import endpoints_of
 from .test_worker_faults import finding
 
 pytestmark = [
-    pytest.mark.real,
+    pytest.mark.long,
     pytest.mark.skipif(not available(), reason="network namespaces need root, /dev/net/tun and ip (Debian: iproute2)"),
 ]
 TOKEN = {"AUTHSTORM_TOKEN": secrets.token_urlsafe(24)}

@@ -10,7 +10,7 @@ import pytest
 
 from .many import SERVICE
 
-pytestmark = pytest.mark.real
+pytestmark = pytest.mark.long
 TOKEN = secrets.token_urlsafe(24)
 MIXED = SERVICE | {
     "name": "mixed",

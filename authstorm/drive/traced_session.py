@@ -1,0 +1,59 @@
+"""Gives every request a trace ID, so that it can be found in the target's own log (W3C Trace Context)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from itertools import count
+
+from authstorm.auth.session import NO_HEADERS, Answer, Session
+
+_FLAGS = {"plain": "00", "sampled": "01"}
+
+
+class Traces:
+    """Makes a process's trace IDs, all different: 16 hex digits of the run's plan, 8 of the process, 8 that count up.
+
+    ``trace`` is "plain", or "sampled" where the target's tracing is asked to keep what it sees.
+    """
+
+    __slots__ = ("_flags", "_numbers", "_start")
+
+    def __init__(self, plan_hash: str, trace: str) -> None:
+        self._start = f"{plan_hash[:16]:0>16}{os.urandom(4).hex()}"
+        self._flags = _FLAGS[trace]
+        self._numbers = count(1)
+
+    def take(self) -> tuple[str, str]:
+        """The next trace ID, and the header's value with it."""
+        number = next(self._numbers)
+        trace = f"{self._start}{number & 0xFFFFFFFF:08x}"
+        return trace, f"00-{trace}-{number:016x}-{self._flags}"
+
+
+class TracedSession:
+    """``Session`` around another, for one visitor; ``trace`` is the ID of its last request."""
+
+    __slots__ = ("_inside", "_traces", "trace")
+
+    def __init__(self, inside: Session, traces: Traces) -> None:
+        self._inside = inside
+        self._traces = traces
+        self.trace = ""
+
+    def send(self, method: str, url: str, headers: Mapping[str, str] = NO_HEADERS, body: bytes = b"") -> Answer:
+        """Send one request with the next trace ID and wait for its answer."""
+        self.trace, parent = self._traces.take()
+        return self._inside.send(method, url, {**headers, "traceparent": parent}, body)
+
+    def forget(self) -> None:
+        """Drop the cookies; connections stay."""
+        self._inside.forget()
+
+    def close(self) -> None:
+        """Drop connections and cookies."""
+        self._inside.close()
+
+    def last_trace(self) -> str:
+        """The ID of the last request, "" before there was one."""
+        return self.trace

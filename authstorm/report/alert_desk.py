@@ -1,0 +1,75 @@
+"""Judges alert rules while a run goes on, second by second, and writes down every change as it happens."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Collection
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from authstorm.plan.alerting import Alerting
+from authstorm.watch.alert_judge import AlertJudge, Change
+from authstorm.watch.alert_readings import limits_ms
+from authstorm.watch.alert_signals import Signals
+from authstorm.watch.facts import AlertSpan
+from authstorm.watch.health import Health
+from authstorm.watch.tally import Tally
+
+log = logging.getLogger(__name__)
+
+FILE: Final = "alerts.jsonl"
+
+
+class AlertDesk:
+    """One run's; ``spans`` are the alerts that fired so far, each change is a line in the run folder.
+
+    ``abort`` is told the sentence of an alert whose rule ends the run. ``lost`` names the workers that went away.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917 - where it looks and whom it tells
+        self,
+        alerting: Alerting,
+        tally: Tally,
+        health: Health,
+        lost: Callable[[], Collection[str]],
+        folder: Path,
+        redact: Callable[[str], str],
+        abort: Callable[[str], None],
+    ) -> None:
+        self._alerting = alerting
+        self._tally = tally
+        signals = Signals(limits_ms(alerting.rules), health.at, lost=lost)
+        tally.watcher = signals.take
+        self._judge = AlertJudge(alerting.rules, signals)
+        self._path = folder / FILE
+        self._redact = redact
+        self._abort = abort
+        self._next = 0
+        self._path.touch()
+
+    @property
+    def spans(self) -> tuple[AlertSpan, ...]:
+        """All that fired, in order."""
+        return tuple(self._judge.spans)
+
+    def look(self, now_s: float) -> None:
+        """Judge the seconds that are closed at every source by now; each is judged once."""
+        until = min(self._tally.settled_second, int(now_s) + 1)
+        while self._next < until:
+            for change in self._judge.judge(self._next, now_s):
+                self._tell(change)
+            self._next += 1
+
+    def _tell(self, change: Change) -> None:
+        line = self._redact(json.dumps(asdict(change), ensure_ascii=False))
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+        if change.state not in {"firing", "resolved"}:
+            return
+        log.warning(
+            "alert %s (%s) %s at %.0f s: %s", change.rule, change.severity, change.state, change.at_s, change.sentence
+        )
+        if change.state == "firing" and self._alerting.rules[change.rule].abort:
+            self._abort(f"the alert {change.rule}")

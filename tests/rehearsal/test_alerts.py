@@ -1,0 +1,73 @@
+"""Alerts in whole runs: an outage at a known second fires, resolves, and is told once."""
+
+import json
+import shutil
+
+import pytest
+
+from .conftest import ROOT, Sandbox, target_of
+
+STAGES = [{"warm-up": {"for": "1s", "measured": False}}, {"calm": {"for": "24s"}}]
+CALM = {"name": "calm", "seed": 5, "visit": "1s", "arrivals": {"login": "25/s", "validate": "25/s"}, "stages": STAGES}
+OUT_FROM_S, OUT_TO_S = 8, 13
+OUT = {"outage": "500", "endpoints": ["token", "introspect"], "from_s": OUT_FROM_S, "for_s": OUT_TO_S - OUT_FROM_S}
+PROCESSES = [pytest.param((), 3, id="one process"), pytest.param(("--processes", "3"), 4, id="three workers")]
+
+
+@pytest.fixture
+def server():
+    server = Sandbox()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def watched(rehearse, server, tmp_path):
+    """A run whose configuration has the shipped alerts."""
+    shutil.copy(ROOT / "config/alerts.yaml", tmp_path)
+
+    def run(*faults, options=(), **changes):
+        server.plant(*faults)
+        return rehearse(target_of(server), profile=CALM | changes, environ=server.environ, options=options)
+
+    return run
+
+
+def changes(run):
+    """The changes of each rule that concern the target, as they were written down."""
+    told = [json.loads(line) for line in run.text("alerts.jsonl").splitlines()]
+    return [
+        change
+        for change in told
+        if change["state"] in {"firing", "resolved"} and change["rule"] != "generator-unhealthy"
+    ]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("options", "within_s"), PROCESSES)
+def test_an_outage_fires_within_seconds_and_resolves_and_is_told_once(watched, options, within_s):
+    run = watched(OUT, options=options)
+    told = changes(run)
+    down = [change for change in told if change["rule"] == "target-down"]
+    assert [change["state"] for change in down] == ["firing", "resolved"], told
+    fired, resolved = down
+    assert fired["at_s"] - fired["bad_since_s"] <= within_s
+    assert fired["at_s"] < OUT_TO_S + 2
+    assert resolved["at_s"] - (fired["bad_since_s"] + OUT_TO_S - OUT_FROM_S) <= 10
+    assert len(told) == len({(change["rule"], change["state"]) for change in told}), told
+    (shown,) = [alert for alert in run.json()["alerts"] if alert["rule"] == "target-down"]
+    assert shown["fired_s"] == pytest.approx(fired["at_s"], abs=0.01)
+
+
+def test_a_clean_run_raises_no_alert_against_the_target(watched):
+    run = watched(stages=[{"warm-up": {"for": "1s", "measured": False}}, {"calm": {"for": "4s"}}])
+    assert changes(run) == []
+
+
+def test_an_alert_can_end_the_run(watched, tmp_path):
+    path = tmp_path / "alerts.yaml"
+    path.write_text(path.read_text("utf-8").replace("    # abort: true  ", "    abort: true  "), "utf-8")
+    run = watched(OUT | {"from_s": 0, "for_s": 60})
+    assert run.code == 4, run.output
+    assert "by the rule “the alert target-down”" in run.json()["partial_because"]
+    assert run.json()["run"]["elapsed_s"] < 15
