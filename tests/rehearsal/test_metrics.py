@@ -3,6 +3,7 @@
 import time
 
 import requests
+import yaml
 from prometheus_client.parser import text_string_to_metric_families as read
 
 from .conftest import PROFILE, target_of
@@ -22,7 +23,11 @@ def total(page, name, **labels):
     return sum(each.value for each in page if each.name == name and labels.items() <= each.labels.items())
 
 
-def test_the_last_scrape_has_the_numbers_of_all_workers_and_the_verdict(rehearse, sandbox):
+ALERTS = {"rules": {"logins-happen": {"when": "latency", "steps": ["login"], "percentile": "p50", "above": "1ms"}}}
+
+
+def test_the_last_scrape_has_the_numbers_of_all_workers_and_the_verdict(rehearse, sandbox, tmp_path):
+    (tmp_path / "alerts.yaml").write_text(yaml.safe_dump(ALERTS))
     port, pages = free_port(), []
 
     def watch(child):
@@ -53,5 +58,7 @@ def test_the_last_scrape_has_the_numbers_of_all_workers_and_the_verdict(rehearse
         "worker-1",
     }
     assert any(total(page, "authstorm_stage_active", stage="steady") for page in during)
+    assert any(total(page, "authstorm_alert_firing", rule="logins-happen") for page in during)
+    assert total(last, "authstorm_alerts_fired_total") == len(summary["alerts"]) > 0
     secrets = [sandbox.environ[name] for name in sandbox.environ]
     assert not [secret for page in pages for each in page for secret in secrets if secret in str(each)]
