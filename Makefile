@@ -22,6 +22,9 @@ BIND ?= 127.0.0.1
 PORT ?= 5557
 EXPECT ?= 1
 MAX_WAIT ?= 120
+METRICS_PORT ?=
+METRICS_HOST ?= 127.0.0.1
+METRICS = $(if $(METRICS_PORT),--metrics-port $(METRICS_PORT) --metrics-host $(METRICS_HOST))
 
 .PHONY: help plan spike compare check accounts tokens master worker sandbox server test test-real test-long lint format schema lock bench clean
 
@@ -44,10 +47,10 @@ $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 	@touch $@
 
 spike: $(VENV)/.ready ## rehearse: headless run with verdict and report
-	@$(if $(WORKERS),port=$(FREE_PORT); export AUTHSTORM_TOKEN="$${AUTHSTORM_TOKEN:-$(NEW_TOKEN)}";) $(LOCUST) --headless --only-summary --loglevel WARNING $(WORKER_OPTIONS)
+	@$(if $(WORKERS),port=$(FREE_PORT); export AUTHSTORM_TOKEN="$${AUTHSTORM_TOKEN:-$(NEW_TOKEN)}";) $(LOCUST) --headless --only-summary --loglevel WARNING $(WORKER_OPTIONS) $(METRICS)
 
 master: $(VENV)/.ready ## lead workers on other machines: EXPECT=n of them, BIND=address (see docs/distributed.md)
-	@$(LOCUST) --headless --only-summary --loglevel WARNING --master --master-bind-host $(BIND) --master-bind-port $(PORT) --expect-workers $(EXPECT) --expect-workers-max-wait $(MAX_WAIT)
+	@$(LOCUST) --headless --only-summary --loglevel WARNING --master --master-bind-host $(BIND) --master-bind-port $(PORT) --expect-workers $(EXPECT) --expect-workers-max-wait $(MAX_WAIT) $(METRICS)
 
 worker: $(VENV)/.ready ## take part in a run that a master leads: MASTER=host, and the same PROFILE, TARGET, SCALE, SEED
 	@$(LOCUST) --loglevel WARNING --worker --master-host $(MASTER) --master-port $(PORT)

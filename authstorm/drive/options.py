@@ -32,6 +32,19 @@ def add_options(parser: ArgumentParser) -> None:
     group.add_argument("--spike-seed", type=int, default=None, help="other arrivals than the profile's own seed gives")
     group.add_argument("--spike-client", choices=("wire", "fast"), help="another HTTP client than the profile's")
     group.add_argument("--config-dir", default="config", help="where profiles and targets are")
+    group.add_argument(
+        "--metrics-port",
+        type=_port,
+        default=None,
+        help="answer Prometheus on this port, on a master or a single process",
+    )
+    group.add_argument("--metrics-host", default="127.0.0.1", help="where to listen for Prometheus")
+    group.add_argument(
+        "--metrics-wait",
+        type=float,
+        default=20.0,
+        help="seconds that a scraped process waits at its end for a last scrape, which has the final figures",
+    )
     group.add_argument("--reports-dir", default="reports", help="where run folders are made")
 
 
@@ -40,3 +53,9 @@ def _scale(text: str) -> float:
     if not 0 < scale < inf:
         raise ArgumentTypeError(f"{text}: write a factor above 0 (0.1) or a share (10%)")
     return scale
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise ArgumentTypeError(f"{text}: write a port from 1 to 65535")
+    return int(text)

@@ -6,7 +6,9 @@ relation) from both ends, 0.99 % at most. 10 us to 1 h take 995 buckets, of whic
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import accumulate
 from math import ceil, inf, log
 from typing import Any, Final
 
@@ -101,6 +103,13 @@ class Histogram:
         if ms >= self.max:
             return self.count
         return sum(count for index, count in self.buckets.items() if _MIDDLES[index] <= ms)
+
+    def counts_within(self, limits_ms: Sequence[float]) -> list[int]:
+        """``count_within`` for each of several rising limits, in one pass over the buckets."""
+        places = [0] * (len(limits_ms) + 1)
+        for index, count in self.buckets.items():
+            places[bisect_left(limits_ms, min(_MIDDLES[index], self.max))] += count
+        return list(accumulate(places[:-1]))
 
     def to_wire(self) -> list[Any]:
         """All of it in plain types: ``[sum, min, max, index, count, index, count ...]``; ``[]`` when empty."""

@@ -25,7 +25,7 @@ from authstorm.watch.window import Cell, Cells, Key, OpenWindows
 K = TypeVar("K", bound=Hashable)
 
 Second: TypeAlias = dict[tuple[str, str], Cell]
-"""One second in the view of rows: a cell a step x outcome."""
+"""One second, or more of them, in the view of rows: a cell a step x outcome."""
 
 
 class Tally:
@@ -108,6 +108,14 @@ class Tally:
     def total(self, stages: Collection[int] | None = None) -> StepRow:
         """All steps together over the given stages (all when None), as one row with ``step`` "" and ``stage`` None."""
         return StepRow.of("", None, self._picked(stages))
+
+    def outcomes(self, pause: Callable[[], None] = lambda: None) -> Second:
+        """The whole run by step x outcome, as cells of the asker's own; ``pause`` is called between pieces of work."""
+        cells: Second = {}
+        for key, cell in list(self._totals.items()):
+            _into(cells, (key[0], key[3]), cell)
+            pause()
+        return cells
 
     def step_rows(self, stages: Collection[int] | None = None) -> list[StepRow]:
         """One row a step over the given stages (all when None), by name; ``row.stage`` is None."""

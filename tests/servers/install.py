@@ -9,14 +9,21 @@ from launch.command import SERVERS, main
 from launch.download import say
 from launch.errors import SetupError
 from launch.program import find_program
+from launch.unpacked import unpacked_program
 
 
 def install_all() -> int:
     """Try everything, so that one run tells all that is missing; 1 when something is."""
     failed = sum(main([name, "--setup-only"]) != 0 for name in SERVERS)
-    for name, package in (("chromium", ""), ("ip", "iproute2")):
+    for find, name, package in (
+        (find_program, "chromium", ""),
+        (find_program, "ip", "iproute2"),
+        (unpacked_program, "prometheus", "prometheus"),
+        (unpacked_program, "promtool", "prometheus"),
+        (unpacked_program, "amtool", "prometheus-alertmanager"),
+    ):
         try:
-            find_program(name, package)
+            find(name, package)
         except SetupError as error:
             say(f"error: {error}")
             failed += 1

@@ -108,3 +108,11 @@ def test_an_empty_histogram_has_neither_mean_nor_percentile():
 def test_a_percentile_needs_one_sample_beyond_it(p, least):
     assert supported(p, least)
     assert not supported(p, least - 1)
+
+
+def test_counts_within_several_limits_are_those_within_each():
+    histogram = Histogram()
+    for number in range(2000):
+        histogram.add(0.02 * 1.01**number % 5000)
+    limits = [0.5, 1, 5, 20, 100, 1000, 4999, 6000]
+    assert histogram.counts_within(limits) == [histogram.count_within(limit) for limit in limits]
