@@ -81,11 +81,16 @@ class Proceedings:
         if self._role != "WorkerRunner":
             reports = Path(environment.parsed_options.reports_dir)  # type: ignore[union-attr]
             check_writable(reports)
-            self._runs = read_runs(run()[0].promises.runs, reports)
-            self._alerting = alerting_in(Path(environment.parsed_options.config_dir))  # type: ignore[union-attr]
+            self.ready()
             prepare()
             environment.events.test_start.add_listener(self.begin)
             environment.events.test_stop.add_listener(self._test_stop)
+
+    def ready(self) -> None:
+        """Read what the plan at hand is judged by; ConfigError for what cannot be read."""
+        options: Any = self._environment.parsed_options
+        self._runs = read_runs(self._run()[0].promises.runs, Path(options.reports_dir))
+        self._alerting = alerting_in(Path(options.config_dir))
 
     def begin(self, **_: Any) -> None:
         """Make the folder, say what is about to happen, and keep the folder up to date from now on."""
