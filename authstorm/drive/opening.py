@@ -40,6 +40,7 @@ from authstorm.plan.web_address import web_address
 
 if TYPE_CHECKING:
     from locust.env import Environment
+    from locust.event import Events
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +93,13 @@ class Opening:
         self._plan(choice)
         self.leave()
         self._find_target()
+
+    def listen(self, events: Events) -> None:
+        """Be called when a run starts, stops and has stopped, and when the process ends."""
+        events.test_start.add_listener(self.open)
+        events.test_stopping.add_listener(self.close)
+        events.test_stop.add_listener(self.collect)
+        events.quit.add_listener(self.leave)
 
     @property
     def rehearsal(self) -> Rehearsal:

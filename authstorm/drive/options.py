@@ -32,6 +32,12 @@ def add_options(parser: ArgumentParser) -> None:
     group.add_argument("--spike-seed", type=int, default=None, help="other arrivals than the profile's own seed gives")
     group.add_argument("--spike-client", choices=("wire", "fast"), help="another HTTP client than the profile's")
     group.add_argument("--config-dir", default="config", help="where profiles and targets are")
+    group.add_argument(
+        "--room-host",
+        action="append",
+        metavar="NAME",
+        help="a host name by which browsers reach Locust's page and the Storm page from other machines",
+    )
     group.add_argument("--reports-dir", default="reports", help="where run folders are made")
 
 

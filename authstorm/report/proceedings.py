@@ -24,21 +24,24 @@ from authstorm.plan.rehearsal import Rehearsal
 from authstorm.report.abort import Abort
 from authstorm.report.alert_desk import AlertDesk
 from authstorm.report.digest import resilience_of
+from authstorm.report.facts import Summary
 from authstorm.report.folder import RunFolder
 from authstorm.report.html import prepare
 from authstorm.report.live_show import EVERY_S, LiveShow
 from authstorm.report.locust_files import write_locust_files
 from authstorm.report.meanings import code_meanings
+from authstorm.report.measured import Measured
 from authstorm.report.plan_facts import PlanFacts
 from authstorm.report.progress import Progress
 from authstorm.report.step_summary import append_step_summary
 from authstorm.report.terminal import header, terminal_width, verdict_text
 from authstorm.report.writer import Report
 from authstorm.watch.early_end import first_true
+from authstorm.watch.facts import RunFacts
 from authstorm.watch.objective import Course
 from authstorm.watch.probing import ProbeJudge
 from authstorm.watch.resilience import resilience
-from authstorm.watch.verdict import judge
+from authstorm.watch.verdict import Verdict, judge, so_far
 
 if TYPE_CHECKING:
     from locust.env import Environment
@@ -76,6 +79,12 @@ class Proceedings:
         self._report: Report | None = None
         self._greenlet: gevent.Greenlet | None = None
         self._show: LiveShow | None = None
+        self.verdict: Verdict | None = None
+        """On the run that is over; None while one goes on, and before the first."""
+        self.folder: RunFolder | None = None
+        """Of the newest run; None before the first."""
+        self.summary: Summary | None = None
+        """Of the run that is over, as the verdict."""
         self._alerting = NO_ALERTS
         self._desk: AlertDesk | None = None
         if self._role != "WorkerRunner":
@@ -95,11 +104,13 @@ class Proceedings:
     def begin(self, **_: Any) -> None:
         """Make the folder, say what is about to happen, and keep the folder up to date from now on."""
         self.probes.begin()
+        self.verdict = self.summary = None
         rehearsal, started_utc, tools = self._run()
         self.abort.begin(partial(self._abort_rule, rehearsal) if rehearsal.promises.abort else None)
         facts = plan_facts(rehearsal, started_utc, tools)
         reports = Path(self._environment.parsed_options.reports_dir)  # type: ignore[union-attr]
         folder = RunFolder.create(reports, started_utc, rehearsal.target.name, rehearsal.profile.name)
+        self.folder = folder
         self._report = Report(folder, facts, self._redact, lambda: gevent.sleep(0))
         _say(header(facts, self._recorder.facts().workers, folder.path, terminal_width()))
         for warning in rehearsal.warnings:
@@ -130,21 +141,52 @@ class Proceedings:
         if self._desk is not None:
             self._desk.look(facts.ended_s)
             facts = replace(facts, alerts=self._desk.spans)
-        rehearsal, probes = self._run()[0], self.probes
+        rehearsal = self._run()[0]
         schedule = rehearsal.schedule
-        suffice = rehearsal.target.accounts.when_exhausted == "fail"
-        limits = replace(probes.limits(schedule), accounts_suffice=suffice)
-        if self._run()[2]["clock"] == "loop":
-            limits = limits.on_loop_clock()
-        course = Course(recorder.tally, schedule, facts.ended_s, self._runs)
-        told = probes.objectives(rehearsal.promises, course)
-        verdict = judge(recorder.tally, recorder.health, schedule, facts, objectives=told, limits=limits)
+        self.verdict = verdict = self._judge(facts)
         storm = resilience_of(resilience(recorder.tally, schedule, facts, rehearsal.promises.objectives))
         summary = report.write(recorder.tally, recorder.health, verdict, facts, complete=True, resilience=storm)
+        self.summary = summary
         write_locust_files(report.folder, self._environment, self._redact)
         append_step_summary(report.folder.path / "summary.md", os.environ)
         self._environment.process_exit_code = verdict.exit_code
         _say("\n" + verdict_text(summary, report.folder.path, terminal_width()))
+
+    @property
+    def run_id(self) -> str:
+        """Name of the newest run's folder; "" before the first."""
+        return "" if self.folder is None else self.folder.path.name
+
+    def measured(self) -> Measured | None:
+        """What is known of the newest run, with the verdict so far; None before the first."""
+        if self._report is None and self.verdict is None:
+            return None
+        rehearsal, started_utc, _ = self._run()
+        facts = self._recorder.facts()
+        return Measured(
+            tally=self._recorder.tally,
+            health=self._recorder.health,
+            rehearsal=rehearsal,
+            facts=facts,
+            started_s=started_utc.timestamp(),
+            over=self.verdict is not None,
+            verdict=self.verdict or so_far(self._judge(facts)),
+            alerts=() if self._desk is None else self._desk.spans,
+        )
+
+    def _judge(self, facts: RunFacts) -> Verdict:
+        """The verdict on what was measured by now."""
+        recorder, probes = self._recorder, self.probes
+        rehearsal, _, tools = self._run()
+        schedule = rehearsal.schedule
+        suffice = rehearsal.target.accounts.when_exhausted == "fail"
+        limits = replace(probes.limits(schedule), accounts_suffice=suffice)
+        if tools["clock"] == "loop":
+            limits = limits.on_loop_clock()
+        course = Course(recorder.tally, schedule, facts.ended_s, self._runs)
+        told = probes.objectives(rehearsal.promises, course)
+        gevent.sleep(0)  # while the load goes on, it comes first
+        return judge(recorder.tally, recorder.health, schedule, facts, objectives=told, limits=limits)
 
     def _abort_rule(self, rehearsal: Rehearsal) -> str:
         """The abort rule that is true by now, "" when none is."""

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+NO_DATA: Final = "no data"
+"""The value of an objective for which nothing was measured."""
 
 
 class Status(StrEnum):

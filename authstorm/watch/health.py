@@ -131,6 +131,14 @@ class Health:
         """One record a second for all workers together, in order of time."""
         return [self._together[second] for second in sorted(self._together)]
 
+    def newest(self, within_s: int = 5) -> list[HealthSecond]:
+        """The newest record of each worker that reported in the last seconds, by worker."""
+        latest = max(self._apart, default=0)
+        found: dict[str, HealthSecond] = {}
+        for second in range(latest - within_s, latest + 1):
+            found.update((record.worker, record) for record in self._apart.get(second, ()))
+        return [found[worker] for worker in sorted(found)]
+
     @property
     def workers(self) -> tuple[str, ...]:
         """Names of the workers that reported, sorted."""

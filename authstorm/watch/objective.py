@@ -10,7 +10,7 @@ from authstorm.plan.rule import APDEX, Rule
 from authstorm.plan.rule_reader import read_rule
 from authstorm.plan.schedule import Schedule
 from authstorm.plan.slo import DEFAULTS
-from authstorm.watch.finding import Objective
+from authstorm.watch.finding import NO_DATA, Objective
 from authstorm.watch.measure import Value, apdex, rows_of, shown, value_of, worst
 from authstorm.watch.stretch import Stretch, measured_stages, seconds_in, stages_named, stretches
 from authstorm.watch.tally import Tally
@@ -167,7 +167,7 @@ def _objective(rule: Rule, met: bool, value: str, reason: str) -> Objective:
 
 
 def _without_data(rule: Rule, reason: str) -> Objective:
-    return Objective(rule.line, met=False, value="no data", reason=reason)
+    return Objective(rule.line, met=False, value=NO_DATA, reason=reason)
 
 
 def _capital(text: str) -> str:
@@ -185,7 +185,7 @@ def _all_succeed(noun: str, names: Collection[str], never: Collection[str]) -> O
     line = f"every {noun} succeeds at least once in measured stages"
     if not names:
         return Objective(
-            line, met=False, value="no data", reason=f"No {noun} was measured, so nothing shows that it works."
+            line, met=False, value=NO_DATA, reason=f"No {noun} was measured, so nothing shows that it works."
         )
     value = f"{len(names) - len(never)} of {len(names)}"
     if never:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from authstorm.plan.schedule import Schedule
 from authstorm.watch.exits import Exit, exit_codes
 from authstorm.watch.facts import RunFacts
-from authstorm.watch.finding import Finding, Objective, Status
+from authstorm.watch.finding import NO_DATA, Finding, Objective, Status
 from authstorm.watch.health import Health
 from authstorm.watch.objective import Course, default_objectives
 from authstorm.watch.tally import Tally
@@ -87,6 +87,15 @@ def judge(  # noqa: PLR0913 - a verdict looks at everything
     against = set(_against(valid, objectives, correct, facts))
     aborted = (f"Stopped early by the rule “{facts.aborted_by}”.",) if facts.aborted_by else ()
     return Verdict(valid, objectives, correct, exit_codes(against), aborted)
+
+
+def so_far(verdict: Verdict) -> Verdict | None:
+    """A verdict on a run that goes on: without what only its end or more data can tell; None with too few steps."""
+    if any(finding.code == "samples" and finding.fails for finding in verdict.validity):
+        return None
+    valid = tuple(finding for finding in verdict.validity if finding.code != "whole-run")
+    told = tuple(objective for objective in verdict.objectives if objective.value != NO_DATA)
+    return replace(verdict, validity=valid, objectives=told)
 
 
 def correctness(tally: Tally) -> tuple[Finding, ...]:
