@@ -91,6 +91,7 @@ class Opening:
         The files are read anew, secrets are asked for anew, and a sandbox starts as empty as for any run.
         """
         self._plan(choice)
+        self.end.by_hand = False
         self.leave()
         self._find_target()
 
@@ -124,8 +125,8 @@ class Opening:
         return self.rehearsal.schedule.stage_at(moment_s)
 
     def is_interrupted(self) -> bool:
-        """Whether a signal asked for the end."""
-        return self.end.asked
+        """Whether a signal or a person asked for the end."""
+        return self.end.asked or self.end.by_hand
 
     def open(self, **_: Any) -> None:
         """Start the clock and hand out arrivals; on a master only the clock."""

@@ -85,6 +85,7 @@ class Starter:
                 gevent.sleep(0.05)  # it begins just now, and half a beginning cannot be ended in order
         if self._runner.state not in {STATE_SPAWNING, STATE_RUNNING}:
             return "No run is going on." if self.phase == "idle" else BUSY
+        self._opening.end.by_hand = True
         self._runner.stop()
         return ""
 

@@ -170,9 +170,15 @@ class Proceedings:
             facts=facts,
             started_s=started_utc.timestamp(),
             over=self.verdict is not None,
-            verdict=self.verdict or so_far(self._judge(facts)),
+            verdict=self.verdict or so_far(self._judge(replace(facts, ended_s=self._known_s(facts)))),
             alerts=() if self._desk is None else self._desk.spans,
         )
+
+    def _known_s(self, facts: RunFacts) -> float:
+        """How far a run that goes on is known: what came after is not missing, but not told yet."""
+        newest = self._recorder.health.newest(within_s=0)
+        reported_s = newest[0].second + 1.0 if newest else 0.0
+        return min(facts.ended_s, reported_s, float(self._recorder.tally.settled_second))
 
     def _judge(self, facts: RunFacts) -> Verdict:
         """The verdict on what was measured by now."""

@@ -125,7 +125,7 @@ const stormCharts = (() => {
   };
 
   const options = (spec, width) => ({
-    width, height: spec.height ?? 250, padding: [8, 10, 0, 0], plugins: [bands(spec.stages), alarms(spec.alerts ?? [])],
+    width, height: spec.height ?? 250, padding: [8, 18, 0, 0], plugins: [bands(spec.stages), alarms(spec.alerts ?? [])],
     cursor: { y: false, sync: { key: "storm", setSeries: false }, drag: { x: true, y: false }, points: { size: 7 }, focus: { prox: -1 } },
     scales: { x: { time: false }, y: spec.log ? { distr: 3 } : { range: (u, low, high) => [0, Math.max(high, spec.floor ?? 1) * 1.12] } },
     axes: axes(spec.unit, spec.log),
@@ -136,6 +136,7 @@ const stormCharts = (() => {
   const make = (box, spec) => {
     const chart = { box, spec, plot: null };
     chart.draw = (width = box.clientWidth) => {
+      const { spec } = chart;
       chart.plot?.destroy();
       const values = spec.log ? spec.values.map((column, i) => i ? column.map(v => v > 0 ? v : null) : column) : spec.values;
       chart.plot = new uPlot(options(spec, Math.max(width, 240)), values, box);

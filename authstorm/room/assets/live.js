@@ -1,6 +1,7 @@
 "use strict";
 // Draws what the room is told of a run. Every text goes in as text, never as markup.
 const stormLive = (() => {
+  const { base } = document.querySelector("meta[name=authstorm]").dataset;
   const byId = id => document.getElementById(id);
   const make = (tag, text, kind) => {
     const element = document.createElement(tag);
@@ -146,6 +147,8 @@ const stormLive = (() => {
   const verdict = told => {
     byId("verdict-title").textContent = told.over ? "Verdict" : "Verdict so far";
     byId("headline").textContent = told.over ? `${told.headline} Exit code ${told.exit_code}: ${told.exit_meaning}.` : "";
+    byId("report").hidden = !told.over;
+    byId("report").firstElementChild.href = `${base}/storm/runs/${encodeURIComponent(facts.id)}/report.html`;
     const tones = { yes: ["yes", "✓ yes"], no: ["no", "✕ no"], unknown: ["unsure", "? cannot tell"] };
     byId("verdicts").replaceChildren(...told.parts.map(part => {
       const [tone, word] = tones[part.answer], card = make("li", null, `verdict ${tone}`), title = make("h3");
@@ -168,7 +171,9 @@ const stormLive = (() => {
       [byId("stage-name").textContent, byId("stage-left").textContent] = words[phase];
       return;
     }
+    document.querySelector("main").classList.remove("empty");
     band(run, phase);
+    byId("figures").classList.toggle("stale", phase !== "running");
     figures(run);
     tables(run);
     verdict(state.verdict);

@@ -21,10 +21,19 @@
   const take = (state, draw) => {
     phase = state.phase;
     draw(state);
+    if (phase !== "idle") follow(state.choice);
     buttons();
     if (!asking) refusal.textContent = state.refusal;
     const done = state.verdict?.over ? state.run.id : "";
     if (done !== over) { over = done; runs(); }
+  };
+
+  // Whoever looks on sees what is run, whoever chose it.
+  const follow = choice => {
+    for (const [name, value] of Object.entries(choice)) {
+      const field = byId(name);
+      if (field.value !== value) field.value = value;
+    }
   };
 
   // A browser reconnects by itself after a broken line, but not after an answer that is no stream: then we do.
