@@ -157,12 +157,14 @@ class Proceedings:
         """Name of the newest run's folder; "" before the first."""
         return "" if self.folder is None else self.folder.path.name
 
-    def measured(self) -> Measured | None:
-        """What is known of the newest run, with the verdict so far; None before the first."""
+    def measured(self, *, judged: bool = True) -> Measured | None:
+        """What is known of the newest run; None before the first. With the verdict so far, unless told not to judge."""
         if self._report is None and self.verdict is None:
             return None
         rehearsal, started_utc, _ = self._run()
-        facts = self._recorder.facts()
+        facts, verdict = self._recorder.facts(), self.verdict
+        if judged and verdict is None:
+            verdict = so_far(self._judge(replace(facts, ended_s=self._known_s(facts))))
         return Measured(
             tally=self._recorder.tally,
             health=self._recorder.health,
@@ -170,7 +172,7 @@ class Proceedings:
             facts=facts,
             started_s=started_utc.timestamp(),
             over=self.verdict is not None,
-            verdict=self.verdict or so_far(self._judge(replace(facts, ended_s=self._known_s(facts)))),
+            verdict=verdict,
             alerts=() if self._desk is None else self._desk.spans,
         )
 

@@ -13,7 +13,7 @@ from typing import Final
 from gevent.event import Event
 
 MOST_VIEWERS: Final = 24
-QUIET_S: Final = 10.0
+QUIET_S: Final = 3.0
 """After so long without news a viewer is sent a comment, which keeps proxies patient and finds out who has left."""
 RECONNECT_MS: Final = 2000
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -20,6 +21,8 @@ from authstorm.room.points import Point, Points
 log = logging.getLogger(__name__)
 
 EVERY_S: Final = 1.0
+JUDGE_EVERY_S: Final = 3.0
+"""A verdict looks at the whole run, which takes 10 ms after ten minutes of it: not a thing for each second."""
 
 
 class Starter(Protocol):
@@ -55,8 +58,8 @@ class Record(Protocol):
     def summary(self) -> Summary | None:
         """Of the newest run, once it is over."""
 
-    def measured(self) -> Measured | None:
-        """What is known of the newest run."""
+    def measured(self, *, judged: bool = True) -> Measured | None:
+        """What is known of the newest run, with a verdict where that is wanted."""
 
 
 @dataclass(slots=True)
@@ -67,6 +70,7 @@ class _Seen:
     points: Points
     figures: dict[str, Any]
     verdict: dict[str, Any]
+    judge_at_s: float = 0.0
     is_over: bool = False
 
 
@@ -116,16 +120,28 @@ class Lookout:
         run_id, seen = self._record.run_id, self._seen
         if not run_id or (seen is not None and seen.run["id"] == run_id and seen.is_over):
             return []
-        measured = self._record.measured()
+        now_s = time.monotonic()
+        is_due = seen is None or now_s >= seen.judge_at_s or self._record.summary is not None
+        measured = self._record.measured(judged=is_due)
         if measured is None:
             return []
         if seen is None or seen.run["id"] != run_id:
             seen = self._seen = _Seen(run_facts(measured, run_id), Points(), {}, {})
-        fresh = seen.points.read(measured.tally, measured.health, measured.tally.settled_second)
+        fresh = seen.points.read(measured.tally, measured.health, self._closed(measured))
         seen.figures = going(measured)
-        seen.verdict = judged(measured.verdict, self._record.summary)
+        if is_due:
+            seen.verdict = judged(measured.verdict, self._record.summary)
+            seen.judge_at_s = now_s + JUDGE_EVERY_S
         seen.is_over = self._record.summary is not None and not fresh
         return fresh
+
+    def _closed(self, measured: Measured) -> int:
+        """The seconds before this one are known, both what was asked and how the generator fared."""
+        settled = measured.tally.settled_second
+        if self._record.summary is not None:
+            return settled
+        newest = measured.health.newest(within_s=0)
+        return min(settled, newest[0].second + 1) if newest else 0
 
     def _state(self) -> dict[str, Any]:
         seen = self._seen
