@@ -9,7 +9,6 @@ from flask import Response, jsonify, request
 
 from authstorm.plan.choice import Menu
 from authstorm.report.locust_files import locust_html
-from authstorm.room.lookout import Starter
 from authstorm.room.moment import chosen
 from authstorm.room.pages import Pages
 
@@ -30,11 +29,11 @@ def take_over(environment: Environment, pages: Pages) -> None:
     """Put our own views where Locust's would load any host, wipe statistics in a run, or change user classes."""
     web_ui: Any = environment.web_ui
     views = web_ui.app.view_functions
+    told_hosts = {""}  # what Locust's page may bring back: it keeps the host of the run before
 
     def swarm() -> Response:
         """Start a run; Locust shows the message of a refusal."""
-        host = request.form.get("host", "").rstrip("/")
-        if host not in {"", (environment.host or "").rstrip("/")}:
+        if request.form.get("host", "") not in told_hosts:
             return _locust_says("The target says which host is loaded: leave the host as it is.")
         form = {ours: request.form[theirs] for theirs, ours in FIELDS.items() if theirs in request.form}
         answer = pages.start_chosen(form)
@@ -47,6 +46,7 @@ def take_over(environment: Environment, pages: Pages) -> None:
 
     def _locust_says(refusal: str) -> Response:
         message = refusal or "The run has started."
+        told_hosts.add(environment.host or "")
         return jsonify({"success": not refusal, "message": message, "host": environment.host or ""})
 
     views["locust.swarm"] = swarm
@@ -55,7 +55,7 @@ def take_over(environment: Environment, pages: Pages) -> None:
     views["locust.reset_stats"] = lambda: _refused("The numbers of a run are not reset: start another one.")
     views["locust.update_user"] = lambda: _refused("What visitors do is said by profile and target alone.")
     views["locust.index"] = _with_token(views["locust.index"], pages.token, pages.base)
-    web_ui.update_template_args = _told(web_ui, web_ui.update_template_args, pages.menu, pages.starter)
+    web_ui.update_template_args = _told(web_ui, web_ui.update_template_args, pages, told_hosts)
 
 
 def _refused(why: str) -> Response:
@@ -74,12 +74,13 @@ def _with_token(index: Callable[[], Any], token: str, base: str) -> Callable[[],
     return view
 
 
-def _told(web_ui: Any, usual: Callable[[], None], menu: Callable[[], Menu], starter: Starter) -> Callable[[], None]:
+def _told(web_ui: Any, usual: Callable[[], None], pages: Pages, told_hosts: set[str]) -> Callable[[], None]:
     """What Locust's page is made of, but of all arguments only those that people choose from lists."""
 
     def update() -> None:
         usual()
-        web_ui.template_args["extra_options"] = options(menu(), chosen(starter.choice))
+        web_ui.template_args["extra_options"] = options(pages.menu(), chosen(pages.starter.choice))
+        told_hosts.add(web_ui.template_args["host"])
 
     return update
 

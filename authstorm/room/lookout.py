@@ -120,12 +120,14 @@ class Lookout:
         run_id, seen = self._record.run_id, self._seen
         if not run_id or (seen is not None and seen.run["id"] == run_id and seen.is_over):
             return []
+        if seen is not None and seen.run["id"] != run_id:
+            seen = None
         now_s = time.monotonic()
         is_due = seen is None or now_s >= seen.judge_at_s or self._record.summary is not None
         measured = self._record.measured(judged=is_due)
         if measured is None:
             return []
-        if seen is None or seen.run["id"] != run_id:
+        if seen is None:
             seen = self._seen = _Seen(run_facts(measured, run_id), Points(), {}, {})
         fresh = seen.points.read(measured.tally, measured.health, self._closed(measured))
         seen.figures = going(measured)
