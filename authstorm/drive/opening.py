@@ -23,7 +23,7 @@ from authstorm.drive.log_redaction import redact_logs
 from authstorm.drive.muster import Muster, plan_of
 from authstorm.drive.pacing import Pacing, PacingCounts
 from authstorm.drive.partner import Partner, find_partner
-from authstorm.drive.preflight import check_endpoints, check_scenarios, find_endpoints, told_as_config
+from authstorm.drive.preflight import check_endpoints, check_headless, check_scenarios, find_endpoints, told_as_config
 from authstorm.drive.prober import Announce, JudgeProbe, Prober, probe_streams
 from authstorm.drive.run_clock import RunClock
 from authstorm.drive.secret_files import load_secret_files
@@ -57,6 +57,7 @@ class Opening:
         self.environment = environment
         self.clock = RunClock()
         self.partner: Partner | None = None
+        load_secret_files()
         self.redact = Redactor()
         redact_logs(self.redact)
         runner = environment.runner
@@ -78,6 +79,7 @@ class Opening:
                 gevent.spawn(self.end.end_with_parent)
             self.following.join(self._token(), plan_of(self.rehearsal), self._prepare)
         elif isinstance(runner, MasterRunner) and self.muster is not None:
+            check_headless(environment.web_ui is not None)
             token = self._token()
             check_door(runner.master_bind_host, token)
             self._find_target()

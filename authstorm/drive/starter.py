@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import gevent
 
 from authstorm.drive.opening import Opening
-from authstorm.errors import AuthstormError, ConfigError, Problem
+from authstorm.errors import AuthstormError
 from authstorm.plan.choice import Choice
 
 if TYPE_CHECKING:
@@ -33,10 +33,7 @@ class Starter:
 
     def __init__(self, environment: Environment, opening: Opening, ready: Callable[[], None]) -> None:
         runner = environment.runner
-        if not isinstance(runner, LocalRunner):
-            wrong = "Locust's page starts runs of a single process only"
-            right = "add --headless, or leave --master, --worker and --processes (WORKERS=) out"
-            raise ConfigError([Problem("arguments", None, "--master or --processes", wrong, right)])
+        assert isinstance(runner, LocalRunner)  # preflight has refused any other
         self.refusal = ""
         self._runner = runner
         self._opening = opening

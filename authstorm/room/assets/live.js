@@ -114,7 +114,7 @@ const stormLive = (() => {
     figure("goodput", `${rate(run.good)}/s`, "good steps"),
     figure("p95", ms(run.p95_ms), "of the slowest step"),
     figure("failed", whole(run.failed), `steps in the last ${run.over_s} s`, run.failed > 0),
-    figure("dropped", whole(run.totals.dropped), "arrivals that never began", run.totals.dropped > 0),
+    figure("dropped", whole(run.totals.dropped), "never began", run.totals.dropped > 0),
     figure("in flight", whole(run.busy), `of ${whole(run.visitors)} visitors`));
 
   const rows = (id, all) => document.querySelector(`#${id} tbody`).replaceChildren(...all.map(cells => {
