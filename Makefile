@@ -25,8 +25,12 @@ MAX_WAIT ?= 120
 METRICS_PORT ?=
 METRICS_HOST ?= 127.0.0.1
 METRICS = $(if $(METRICS_PORT),--metrics-port $(METRICS_PORT) --metrics-host $(METRICS_HOST))
+ROOM_BIND ?= 127.0.0.1
+# Locust's own port where it is free
+ROOM_PORT ?= $$($(PY) -c 'import socket; s = socket.socket(); taken = s.connect_ex(("127.0.0.1", 8089)) == 0; f = socket.socket(); f.bind(("127.0.0.1", 0)); print(f.getsockname()[1] if taken else 8089)')
+ROOM_OPTIONS = $(if $(ROOM_HOST),--room-host $(ROOM_HOST)) $(if $(TLS_CERT),--tls-cert $(TLS_CERT) --tls-key $(TLS_KEY))
 
-.PHONY: help plan spike compare check accounts tokens master worker sandbox server test test-real test-long lint format schema lock bench clean
+.PHONY: help plan spike rehearse compare check accounts tokens master worker sandbox server test test-real test-long lint format schema lock bench clean
 
 help: ## list the words
 	@echo "Authstorm rehearses peak traffic against an authentication service."
@@ -48,6 +52,9 @@ $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 
 spike: $(VENV)/.ready ## rehearse: headless run with verdict and report
 	@$(if $(WORKERS),port=$(FREE_PORT); export AUTHSTORM_TOKEN="$${AUTHSTORM_TOKEN:-$(NEW_TOKEN)}";) $(LOCUST) --headless --only-summary --loglevel WARNING $(WORKER_OPTIONS) $(METRICS)
+
+rehearse: $(VENV)/.ready ## rehearse by hand: choose, start, watch and stop on the Storm page and Locust's own
+	@$(LOCUST) --loglevel WARNING --web-host $(ROOM_BIND) --web-port $(ROOM_PORT) $(ROOM_OPTIONS) $(if $(WORKERS),--processes $(WORKERS))
 
 master: $(VENV)/.ready ## lead workers on other machines: EXPECT=n of them, BIND=address (see docs/distributed.md)
 	@$(LOCUST) --headless --only-summary --loglevel WARNING --master --master-bind-host $(BIND) --master-bind-port $(PORT) --expect-workers $(EXPECT) --expect-workers-max-wait $(MAX_WAIT) $(METRICS)

@@ -7,14 +7,17 @@ from locust.env import Environment
 
 import logging
 import sys
+from functools import partial
 from typing import Any
 
-from authstorm.drive.garbage import clear_up, spare_visitors
+from authstorm.drive.garbage import sweep
 from authstorm.drive.opening import Opening
 from authstorm.drive.options import add_options
 from authstorm.drive.shape import StormShape
+from authstorm.drive.starter import Starter
 from authstorm.errors import AuthstormError
 from authstorm.report.proceedings import Proceedings
+from authstorm.room.room import open_room
 from authstorm.watch.recorder import Recorder
 from scenarios import Login, Refresh, Service, Session, Validate
 
@@ -36,15 +39,12 @@ def set_up(environment: Environment, **_: Any) -> None:
 def wire(environment: Environment) -> None:
     """Everything in the order in which the events are to reach it."""
     opening = Opening(environment)
-    environment.events.test_start.add_listener(clear_up)
-    environment.events.test_start.add_listener(opening.open)
-    environment.events.spawning_complete.add_listener(spare_visitors)
-    environment.events.test_stopping.add_listener(opening.close)
-    environment.events.test_stop.add_listener(opening.collect)
-    environment.events.quit.add_listener(opening.leave)
+    sweep(environment.events)
+    opening.listen(environment.events)
     watch = Recorder.attach(environment, clock=opening.clock, pacing=opening.pacing_counts, stage_at=opening.stage_at)
     proceedings = Proceedings(environment, watch, opening.run, opening.redact, opening.is_interrupted)
     opening.judge_probe, watch.crew_events = proceedings.probes, opening.crew_events
+    open_room(environment, partial(Starter, environment, opening, proceedings.ready), proceedings, opening.redact)
     closing.extend((opening.end.wait, proceedings.finish))
     logging.getLogger("locust.stats_logger").setLevel(logging.WARNING)  # our own verdict stands in the terminal
 

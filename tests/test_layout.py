@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("plan", "auth", "wire", "drive", "watch", "report", "sandbox", "commands")
+PARTS = ("plan", "auth", "wire", "drive", "watch", "report", "room", "sandbox", "commands")
 MAY_IMPORT = {
     "errors": set(),
     "plan": {"errors"},
@@ -18,11 +18,13 @@ MAY_IMPORT = {
     "drive": {"auth", "wire", "plan", "errors"},
     "watch": {"plan", "errors"},
     "report": {"watch", "plan", "errors"},
+    "room": {"report", "watch", "plan", "errors"},
     "sandbox": {"errors"},
     "commands": {"drive", "auth", "wire", "plan", "report", "errors"},
     "scenarios": {"drive"},
 }
 LOCUST_ALLOWED = ("authstorm/drive/", "authstorm/watch/recorder.py", "authstorm/report/locust_files.py", "scenarios/")
+FLASK_ALLOWED = tuple(f"authstorm/room/{name}.py" for name in ("guard", "login", "pages", "locust_pages"))
 SAY_NOTHING = {"utils", "util", "helpers", "helper", "common", "core", "base", "manager", "misc"}
 BROUGHT = {"certifi", "cryptography", "markupsafe", "pydantic_core"}  # by requests, joserfc, jinja2, pydantic
 
@@ -70,6 +72,12 @@ def test_locust_is_imported_in_few_places_only(path):
     inside = str(path.relative_to(ROOT))
     with_locust = [name for name, typing_only in imports(path) if name.split(".")[0] == "locust" and not typing_only]
     assert not with_locust or inside.startswith(LOCUST_ALLOWED)
+
+
+@pytest.mark.parametrize("path", named(modules()))
+def test_flask_is_imported_where_pages_are_served_only(path):
+    with_flask = [name for name, _ in imports(path) if name.split(".")[0] in {"flask", "flask_login", "werkzeug"}]
+    assert not with_flask or str(path.relative_to(ROOT)) in FLASK_ALLOWED
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -10,9 +10,9 @@ from pathlib import Path
 from authstorm.auth.exchange import Identity
 from authstorm.drive.clients import NewSession, session_maker
 from authstorm.drive.identities import identities_of
-from authstorm.drive.opening import load_secret_files
 from authstorm.drive.partner import find_partner
 from authstorm.drive.preflight import told_as_config
+from authstorm.drive.secret_files import load_secret_files
 from authstorm.errors import ConfigError, Problem
 from authstorm.plan.rehearsal import names_in, resolve_secrets
 from authstorm.plan.secrets import Redactor, Secret

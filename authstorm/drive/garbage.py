@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from locust.event import Events
+
 import gc
 from typing import Any
+
+
+def sweep(events: Events) -> None:
+    """Listen for where a run begins and its visitors come."""
+    events.test_start.add_listener(clear_up)
+    events.spawning_complete.add_listener(spare_visitors)
 
 
 def clear_up(**_: Any) -> None:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gevent
-from dotenv import dotenv_values
 
 from authstorm.drive.auth_clients import client_makers
 from authstorm.drive.clients import clock_of, exhausted, session_maker
@@ -24,26 +23,27 @@ from authstorm.drive.log_redaction import redact_logs
 from authstorm.drive.muster import Muster, plan_of
 from authstorm.drive.pacing import Pacing, PacingCounts
 from authstorm.drive.partner import Partner, find_partner
-from authstorm.drive.preflight import check_endpoints, check_scenarios, find_endpoints, told_as_config
+from authstorm.drive.preflight import check_endpoints, check_headless, check_scenarios, find_endpoints, told_as_config
 from authstorm.drive.prober import Announce, JudgeProbe, Prober, probe_streams
 from authstorm.drive.run_clock import RunClock
+from authstorm.drive.secret_files import load_secret_files
 from authstorm.drive.shape import PlannedDispatcher
 from authstorm.drive.signals import OrderlyEnd
 from authstorm.drive.stagecraft import Stagecraft
 from authstorm.errors import ConfigError, Problem
 from authstorm.plan.account_file import read_slots
-from authstorm.plan.rehearsal import Rehearsal, load_rehearsal, resolve_secrets
+from authstorm.plan.choice import Choice
+from authstorm.plan.rehearsal import Rehearsal, resolve_secrets
 from authstorm.plan.secrets import Redactor, Secret
 from authstorm.plan.target import check_hosts
 from authstorm.plan.web_address import web_address
 
 if TYPE_CHECKING:
     from locust.env import Environment
+    from locust.event import Events
 
 log = logging.getLogger(__name__)
 
-SECRET_FILES = (".env", ".sandbox.env", ".servers.env")
-"""Where secrets may stand, first wins; the environment wins over all. Sandbox and test servers write theirs."""
 PROBE_MESSAGE = "authstorm-probe"
 WORKERS_START_IN_S = 1.0
 """So long after the master's start the plan begins, so that every worker has asked the target for its endpoints."""
@@ -57,40 +57,52 @@ class Opening:
         self.environment = environment
         self.clock = RunClock()
         self.partner: Partner | None = None
+        load_secret_files()
         self.redact = Redactor()
         redact_logs(self.redact)
         runner = environment.runner
         self.muster = Muster(environment, runner, self.clock) if isinstance(runner, MasterRunner) else None
         self.following = Following(environment, runner, self.redact) if isinstance(runner, WorkerRunner) else None
-        rehearsal = load_rehearsal(
-            options.spike_profile,
-            options.target,
-            Path(options.config_dir),
-            scale=options.spike_scale,
-            seed=options.spike_seed,
-            client=options.spike_client,
+        self._kinds: list[Any] = list(environment.user_classes)
+        self._asked = environment.host, environment.stop_timeout, environment.profile
+        self.choice = Choice(
+            options.spike_profile, options.target, options.spike_seed, options.spike_scale, options.spike_client
         )
-        check_scenarios(rehearsal, [kind.scenario for kind in environment.user_classes])  # type: ignore[attr-defined]
-        environment.user_classes = [kind for kind in environment.user_classes if kind.scenario in rehearsal.scenarios]  # type: ignore[attr-defined]
         environment.dispatcher_class = PlannedDispatcher
-        environment.stop_timeout = environment.stop_timeout or rehearsal.target.timeouts.answer_s
-        environment.profile = environment.profile or rehearsal.profile.name
+        self._plan(self.choice)
         self.judge_probe: JudgeProbe | None = None
         self.prober: Prober | None = None
-        self.craft = self._craft(rehearsal)
         self.end = OrderlyEnd(environment)
         if isinstance(runner, WorkerRunner) and self.following is not None:
             runner.register_message(PROBE_MESSAGE, self._told_to_probe)
             if options.processes:
                 gevent.spawn(self.end.end_with_parent)
-            self.following.join(self._token(), plan_of(rehearsal), self._prepare)
+            self.following.join(self._token(), plan_of(self.rehearsal), self._prepare)
         elif isinstance(runner, MasterRunner) and self.muster is not None:
+            check_headless(environment.web_ui is not None)
             token = self._token()
             check_door(runner.master_bind_host, token)
             self._find_target()
             self.muster.open(lambda: self.rehearsal, token)
-        else:
+        elif environment.web_ui is None or options.autostart:
             self._find_target()
+
+    def choose(self, choice: Choice) -> None:
+        """Get ready for another run, exactly as for the first of a headless process; AuthstormError where it cannot be.
+
+        The files are read anew, secrets are asked for anew, and a sandbox starts as empty as for any run.
+        """
+        self._plan(choice)
+        self.end.by_hand = False
+        self.leave()
+        self._find_target()
+
+    def listen(self, events: Events) -> None:
+        """Be called when a run starts, stops and has stopped, and when the process ends."""
+        events.test_start.add_listener(self.open)
+        events.test_stopping.add_listener(self.close)
+        events.test_stop.add_listener(self.collect)
+        events.quit.add_listener(self.leave)
 
     @property
     def rehearsal(self) -> Rehearsal:
@@ -115,8 +127,8 @@ class Opening:
         return self.rehearsal.schedule.stage_at(moment_s)
 
     def is_interrupted(self) -> bool:
-        """Whether a signal asked for the end."""
-        return self.end.asked
+        """Whether a signal or a person asked for the end."""
+        return self.end.asked or self.end.by_hand
 
     def open(self, **_: Any) -> None:
         """Start the clock and hand out arrivals; on a master only the clock."""
@@ -159,6 +171,19 @@ class Opening:
         """End what was started for the run."""
         if self.partner is not None:
             self.partner.close()
+            self.partner = None
+
+    def _plan(self, choice: Choice) -> None:
+        """Read what a run is to be, and set Locust up for it."""
+        environment = self.environment
+        rehearsal = choice.load(Path(environment.parsed_options.config_dir))  # type: ignore[union-attr]
+        check_scenarios(rehearsal, [kind.scenario for kind in self._kinds])
+        environment.user_classes = [kind for kind in self._kinds if kind.scenario in rehearsal.scenarios]
+        environment.host, stop_timeout, profile = self._asked
+        environment.stop_timeout = stop_timeout or rehearsal.target.timeouts.answer_s
+        environment.profile = profile or rehearsal.profile.name
+        self.choice = choice
+        self.craft = self._craft(rehearsal)
 
     def _search(self, announce: Announce) -> None:
         """Begin to search, where the plan asks for it."""
@@ -256,14 +281,3 @@ class Opening:
         craft = Stagecraft(rehearsal, {}, self.redact, self.clock, new_session, pacing, Identities())
         self.environment.authstorm = craft  # type: ignore[attr-defined]
         return craft
-
-
-def load_secret_files() -> None:
-    """Put what stands in the secret files into the environment, where it does not stand there already.
-
-    Values are taken as they are: ``${...}`` in a password is a part of it. An empty variable counts as none.
-    """
-    for file in SECRET_FILES:
-        for name, value in dotenv_values(Path.cwd() / file, interpolate=False).items():
-            if value and not os.environ.get(name):
-                os.environ[name] = value

@@ -45,6 +45,12 @@ def add_options(parser: ArgumentParser) -> None:
         default=20.0,
         help="seconds that a scraped process waits at its end for a last scrape, which has the final figures",
     )
+    group.add_argument(
+        "--room-host",
+        action="append",
+        metavar="NAME",
+        help="a host name by which browsers reach Locust's page and the Storm page from other machines",
+    )
     group.add_argument("--reports-dir", default="reports", help="where run folders are made")
 
 

@@ -38,6 +38,8 @@ class OrderlyEnd:
 
     def __init__(self, environment: Environment) -> None:
         self.asked = False
+        self.by_hand = False
+        """Whether a person stopped the run at hand; the process stays."""
         self._over = Event()
         self._environment = environment
         for number in (signal.SIGINT, signal.SIGTERM):

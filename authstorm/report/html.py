@@ -180,12 +180,16 @@ def page_style() -> Markup:
 
 
 @cache
+def chart_scripts() -> str:
+    """The chart library and what the charts of every page share."""
+    return "\n".join((_HERE / "assets" / name).read_text("utf-8") for name in ("uplot/uPlot.iife.min.js", "charts.js"))
+
+
+@cache
 def _assets() -> dict[str, str]:
     """Styles and scripts as they go into the page, and the hash that lets this script run and no other."""
-    assets = _HERE / "assets"
     style = page_style()
-    names = ("uplot/uPlot.iife.min.js", "charts.js", "page.js")
-    scripts = "\n".join((assets / name).read_text("utf-8") for name in names)
+    scripts = "\n".join((chart_scripts(), (_HERE / "assets" / "page.js").read_text("utf-8")))
     if "</script" in scripts.lower():
         raise AssertionError("a script would end its own element")
     digest = base64.b64encode(hashlib.sha256(scripts.encode()).digest()).decode()

@@ -8,14 +8,13 @@ docs/metrics.md describes every metric.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from authstorm import __version__
-from authstorm.plan.rehearsal import Rehearsal
+from authstorm.report.measured import Measured
 from authstorm.report.metric_shapes import (
     BY_STEP,
     DELAY_BOUNDS_S,
@@ -27,24 +26,7 @@ from authstorm.report.metric_shapes import (
     histogram,
     word,
 )
-from authstorm.watch.facts import AlertSpan, RunFacts
-from authstorm.watch.health import Health
-from authstorm.watch.tally import Tally
-from authstorm.watch.verdict import Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """One run as it is known now; ``verdict`` is None before anything can be judged, and final once ``over``."""
-
-    tally: Tally
-    health: Health
-    rehearsal: Rehearsal
-    facts: RunFacts
-    started_s: float  # seconds since 1970
-    over: bool
-    verdict: Verdict | None
-    alerts: Sequence[AlertSpan]
+from authstorm.watch.facts import AlertSpan
 
 
 class RunMetrics(Collector):

@@ -20,7 +20,8 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
 from authstorm.errors import ConfigError, Problem
-from authstorm.report.metrics import Measured, RunMetrics
+from authstorm.report.measured import Measured
+from authstorm.report.metrics import RunMetrics
 
 KEPT_S: Final = 0.5
 """A page is shown again when it is no older: windows change once a second, and askers cannot make more work."""

@@ -25,12 +25,13 @@ from authstorm.plan.rehearsal import Rehearsal
 from authstorm.report.abort import Abort
 from authstorm.report.alert_desk import AlertDesk
 from authstorm.report.digest import resilience_of
+from authstorm.report.facts import Summary
 from authstorm.report.folder import RunFolder
 from authstorm.report.html import prepare
 from authstorm.report.live_show import EVERY_S, LiveShow
 from authstorm.report.locust_files import write_locust_files
 from authstorm.report.meanings import code_meanings
-from authstorm.report.metrics import Measured
+from authstorm.report.measured import Measured
 from authstorm.report.metrics_endpoint import MetricsEndpoint, open_endpoint
 from authstorm.report.plan_facts import PlanFacts
 from authstorm.report.progress import Progress
@@ -85,27 +86,37 @@ class Proceedings:
         self.verdict: Verdict | None = None
         """On the run that is over; None while one goes on, and before the first."""
         self._metrics: MetricsEndpoint | None = None
+        self.folder: RunFolder | None = None
+        """Of the newest run; None before the first."""
+        self.summary: Summary | None = None
+        """Of the run that is over, as the verdict."""
         self._alerting = NO_ALERTS
         self._desk: AlertDesk | None = None
         if self._role != "WorkerRunner":
             reports = Path(environment.parsed_options.reports_dir)  # type: ignore[union-attr]
             check_writable(reports)
-            self._runs = read_runs(run()[0].promises.runs, reports)
-            self._alerting = alerting_in(Path(environment.parsed_options.config_dir))  # type: ignore[union-attr]
+            self.ready()
             prepare()
             self._metrics = open_endpoint(environment.parsed_options, self.measured)
             environment.events.test_start.add_listener(self.begin)
             environment.events.test_stop.add_listener(self._test_stop)
 
+    def ready(self) -> None:
+        """Read what the plan at hand is judged by; ConfigError for what cannot be read."""
+        options: Any = self._environment.parsed_options
+        self._runs = read_runs(self._run()[0].promises.runs, Path(options.reports_dir))
+        self._alerting = alerting_in(Path(options.config_dir))
+
     def begin(self, **_: Any) -> None:
         """Make the folder, say what is about to happen, and keep the folder up to date from now on."""
         self.probes.begin()
-        self.verdict = None
+        self.verdict = self.summary = None
         rehearsal, started_utc, tools = self._run()
         self.abort.begin(partial(self._abort_rule, rehearsal) if rehearsal.promises.abort else None)
         facts = plan_facts(rehearsal, started_utc, tools)
         reports = Path(self._environment.parsed_options.reports_dir)  # type: ignore[union-attr]
         folder = RunFolder.create(reports, started_utc, rehearsal.target.name, rehearsal.profile.name)
+        self.folder = folder
         self._report = Report(folder, facts, self._redact, lambda: gevent.sleep(0))
         _say(header(facts, self._recorder.facts().workers, folder.path, terminal_width()))
         for warning in rehearsal.warnings:
@@ -146,6 +157,7 @@ class Proceedings:
         self.verdict = verdict = self._judge(facts)
         storm = resilience_of(resilience(recorder.tally, schedule, facts, rehearsal.promises.objectives))
         summary = report.write(recorder.tally, recorder.health, verdict, facts, complete=True, resilience=storm)
+        self.summary = summary
         write_locust_files(report.folder, self._environment, self._redact)
         append_step_summary(report.folder.path / "summary.md", os.environ)
         self._environment.process_exit_code = verdict.exit_code
@@ -153,12 +165,19 @@ class Proceedings:
         if self._metrics is not None and self._environment.web_ui is None and not facts.interrupted:
             self._metrics.wait_for_last_scrape()
 
-    def measured(self) -> Measured | None:
-        """What is known of the newest run, with the verdict so far; None before the first."""
+    @property
+    def run_id(self) -> str:
+        """Name of the newest run's folder; "" before the first."""
+        return "" if self.folder is None else self.folder.path.name
+
+    def measured(self, *, judged: bool = True) -> Measured | None:
+        """What is known of the newest run; None before the first. With the verdict so far, unless told not to judge."""
         if self._report is None and self.verdict is None:
             return None
         rehearsal, started_utc, _ = self._run()
-        facts = self._recorder.facts()
+        facts, verdict = self._recorder.facts(), self.verdict
+        if judged and verdict is None:
+            verdict = so_far(self._judge(replace(facts, ended_s=self._known_s(facts))))
         return Measured(
             tally=self._recorder.tally,
             health=self._recorder.health,
@@ -166,9 +185,15 @@ class Proceedings:
             facts=facts,
             started_s=started_utc.timestamp(),
             over=self.verdict is not None,
-            verdict=self.verdict or so_far(self._judge(facts)),
+            verdict=verdict,
             alerts=() if self._desk is None else self._desk.spans,
         )
+
+    def _known_s(self, facts: RunFacts) -> float:
+        """How far a run that goes on is known: what came after is not missing, but not told yet."""
+        newest = self._recorder.health.newest(within_s=0)
+        reported_s = newest[0].second + 1.0 if newest else 0.0
+        return min(facts.ended_s, reported_s, float(self._recorder.tally.settled_second))
 
     def _judge(self, facts: RunFacts) -> Verdict:
         """The verdict on what was measured by now."""

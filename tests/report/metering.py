@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from authstorm.plan.rehearsal import load_rehearsal
-from authstorm.report.metrics import Measured
+from authstorm.report.measured import Measured
 from authstorm.watch.facts import AlertSpan
 from authstorm.watch.sample import Sample
 from authstorm.watch.verdict import so_far

@@ -4,7 +4,9 @@ const stormCharts = (() => {
   const all = [];
   const DASH = { solid: [], long: [10, 5], short: [4, 4], dots: [1.5, 4], mixed: [10, 4, 2, 4] };
   const colour = name => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-  const font = size => `${size}px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif`;
+  // A page for a projector enlarges all letters at once.
+  const text = size => Math.round(size * (Number(colour("chart-text")) || 1));
+  const font = size => `${text(size)}px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif`;
 
   const number = value => value == null ? "–" : value >= 100 ? Math.round(value).toLocaleString("en").replaceAll(",", "\u202f")
     : String(Math.round(value * 10) / 10);
@@ -26,7 +28,7 @@ const stormCharts = (() => {
         ctx.beginPath();
         ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
         ctx.clip();
-        ctx.font = `600 ${11 * ratio}px ${font(11).split("px ")[1]}`;
+        ctx.font = `600 ${text(11) * ratio}px ${font(11).split("px ")[1]}`;
         ctx.textAlign = "left";
         ctx.textBaseline = "top";
         stages.forEach((stage, index) => {
@@ -96,9 +98,9 @@ const stormCharts = (() => {
   const decades = (u, marks) => marks.map(mark => Number.isInteger(Math.log10(mark)) ? mark : null);
 
   const axes = (unit, log) => [
-    { stroke: () => colour("soft"), font: font(12), grid: { show: false }, ticks: { stroke: () => colour("line"), size: 5 }, size: 36,
+    { stroke: () => colour("soft"), font: font(12), grid: { show: false }, ticks: { stroke: () => colour("line"), size: 5 }, size: text(36),
       values: (u, marks) => marks.map(clock), space: 60 },
-    { stroke: () => colour("soft"), font: font(12), size: 62, ticks: { show: false },
+    { stroke: () => colour("soft"), font: font(12), size: text(62), ticks: { show: false },
       grid: { stroke: () => colour("line"), width: 1, ...(log ? { filter: decades } : {}) },
       values: (u, marks) => marks.map(mark => mark == null ? "" : tell[unit](mark)),
       ...(log ? { filter: decades } : {}) },
@@ -123,7 +125,7 @@ const stormCharts = (() => {
   };
 
   const options = (spec, width) => ({
-    width, height: spec.height ?? 250, padding: [8, 10, 0, 0], plugins: [bands(spec.stages), alarms(spec.alerts ?? [])],
+    width, height: spec.height ?? 250, padding: [8, 18, 0, 0], plugins: [bands(spec.stages), alarms(spec.alerts ?? [])],
     cursor: { y: false, sync: { key: "storm", setSeries: false }, drag: { x: true, y: false }, points: { size: 7 }, focus: { prox: -1 } },
     scales: { x: { time: false }, y: spec.log ? { distr: 3 } : { range: (u, low, high) => [0, Math.max(high, spec.floor ?? 1) * 1.12] } },
     axes: axes(spec.unit, spec.log),
@@ -134,6 +136,7 @@ const stormCharts = (() => {
   const make = (box, spec) => {
     const chart = { box, spec, plot: null };
     chart.draw = (width = box.clientWidth) => {
+      const { spec } = chart;
       chart.plot?.destroy();
       const values = spec.log ? spec.values.map((column, i) => i ? column.map(v => v > 0 ? v : null) : column) : spec.values;
       chart.plot = new uPlot(options(spec, Math.max(width, 240)), values, box);
