@@ -107,6 +107,10 @@ def test_whatever_is_imported_is_named_among_the_requirements():
     named_there = {re.match(r"[\w.-]+", line)[0].lower() for line in lines}
     bringers = packages_distributions()
     roots = {name.split(".")[0] for path in modules() for name, _ in imports(path)} - set(sys.stdlib_module_names)
-    unnamed = {root for root in roots & bringers.keys() if not named_there & {name.lower() for name in bringers[root]}}
+    unnamed = {
+        root
+        for root in roots & bringers.keys()
+        if not named_there & {name.lower().replace("_", "-") for name in bringers[root]}
+    }
     assert unnamed - BROUGHT == set()
     assert roots - bringers.keys() <= {"authstorm", "scenarios", ""}

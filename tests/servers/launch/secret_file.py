@@ -1,4 +1,4 @@
-"""Passwords and client secrets: from the environment, else from a file that is made, or completed, where it lacks one."""
+"""Passwords and client secrets: from the environment, else from a file made, or completed where it lacks one."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _read(path: Path) -> dict[str, str]:
 
 
 def _complete(path: Path, missing: Sequence[str]) -> dict[str, str]:
-    """Add values that a file from before their server lacks; what stands there stays, since servers were seeded with it.
+    """Add values that a file from before their server lacks; what stands there stays: servers were seeded with it.
 
     Under a lock: of two servers that start together, the second finds what the first wrote.
     """
