@@ -151,6 +151,8 @@ def test_a_taken_port_is_refused():
         (["keycloak"], "invalid choice: 'keycloak'"),
         (["oidc-provider", "--hash", "free"], "HASH_COST is cheap or real, not free"),
         (["oidc-provider", "--access-ttl", "0"], "must be a whole number of seconds, at least 1"),
+        (["oidc-provider", "--at-once", "0"], "must be a whole number of requests, at least 1"),
+        (["django-oauth-toolkit", "--at-once", "5"], "has no such limit; oidc-provider and better-auth have"),
     ],
 )
 def test_wrong_arguments_end_with_2(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]):

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -115,3 +116,14 @@ def test_a_real_hash_costs_several_times_what_a_cheap_one_does(name: str):
         with real_server(name, "--hash", cost) as server:
             took[cost] = min(Asking(server).login(f"user000{number}").elapsed for number in range(5))
     assert took["real"] > 2 * took["cheap"]
+
+
+@pytest.mark.parametrize("name", ["oidc-provider"])
+def test_a_limit_of_requests_at_once_sheds_the_others_and_then_serves_again(name: str):
+    with real_server(name, "--hash", "real", "--at-once", "1") as server, ThreadPoolExecutor(8) as pool:
+        answers = [
+            each.status_code for each in pool.map(lambda user: Asking(server).login(f"user{user:04d}"), range(8))
+        ]
+        assert set(answers) == {200, 503}
+        assert Asking(server).login("user0009").status_code == 200
+        assert server.counts().logins == answers.count(200) + 1

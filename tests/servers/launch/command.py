@@ -20,8 +20,12 @@ SERVERS: Mapping[str, Server] = {server.name: server for server in (OidcProvider
 
 def main(arguments: Sequence[str]) -> int:
     """Set a server up and run it until a signal; 0 when all went well, 1 with one message when not, 2 for arguments."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
     server = SERVERS[options.name]
+    if options.at_once and not server.can_shed:
+        able = " and ".join(name for name, each in SERVERS.items() if each.can_shed)
+        parser.error(f"--at-once: {options.name} has no such limit; {able} have")
     try:
         settings = Settings(
             port=options.port or server.port,
@@ -29,6 +33,7 @@ def main(arguments: Sequence[str]) -> int:
             access_ttl_s=options.access_ttl,
             refresh_ttl_s=options.refresh_ttl,
             secrets=read_secrets(server.secret_names, os.environ),
+            at_once=options.at_once,
         )
         server.install()
         server.seed(settings)
@@ -57,7 +62,17 @@ def _parser() -> argparse.ArgumentParser:
             option, type=_seconds, default=environment(variable, default), metavar="SECONDS",
             help=f"life of a token ({variable}; default: {default})",
         )  # fmt: skip
+    parser.add_argument(
+        "--at-once", type=_requests, default=environment("AT_ONCE") or None, metavar="N",
+        help="answer at most N requests at once, the others with 503 (AT_ONCE; default: no limit)",
+    )  # fmt: skip
     return parser
+
+
+def _requests(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("must be a whole number of requests, at least 1")
+    return int(text)
 
 
 def _hash_cost(text: str) -> str:

@@ -20,6 +20,8 @@ NODE_AT_LEAST = 22
 class NodeServer(Server):
     """An npm package of the server's own name, with server.mjs beside it."""
 
+    can_shed = True
+
     def install(self) -> None:
         """Install the locked packages, among them Node itself where there is a package for this machine."""
         value = digest([self.folder / "package.json", self.folder / "package-lock.json"], *platform.uname()[::4])

@@ -22,6 +22,7 @@ class Settings:
     access_ttl_s: int
     refresh_ttl_s: int
     secrets: dict[str, str] = field(repr=False)
+    at_once: int | None = None  # requests that are answered at once, the others are shed; None: no limit
 
     @property
     def environment(self) -> dict[str, str]:
@@ -31,6 +32,7 @@ class Settings:
             "HASH_COST": self.hash_cost,
             "ACCESS_TTL": str(self.access_ttl_s),
             "REFRESH_TTL": str(self.refresh_ttl_s),
+            "AT_ONCE": str(self.at_once or ""),
             **self.secrets,
         }
 
@@ -38,13 +40,15 @@ class Settings:
 class Server(ABC):
     """One authorization server: how it is installed, seeded and started.
 
-    ``issuer_path`` is what its issuer has behind host and port; ``secret_names`` are the variables it must be given.
+    ``issuer_path`` is what its issuer has behind host and port; ``secret_names`` are the variables it must be given;
+    ``can_shed`` says whether it can be told to turn away what is too much.
     """
 
     name: ClassVar[str]
     port: ClassVar[int]
     issuer_path: ClassVar[str] = ""
     secret_names: ClassVar[tuple[str, ...]]
+    can_shed: ClassVar[bool] = False
 
     @property
     def folder(self) -> Path:

@@ -9,13 +9,22 @@ export function secret(name) {
 }
 
 export function seconds(name, fallback) {
-  const value = Number(process.env[name] || fallback);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`${name} must be a whole number of seconds, at least 1`);
-  return value;
+  return wholeNumber(name, process.env[name] || fallback, ' of seconds');
+}
+
+// How many requests may be answered at once; what comes beside them is shed. Without a number there is no limit.
+export function atOnce() {
+  return process.env.AT_ONCE ? wholeNumber('AT_ONCE', process.env.AT_ONCE) : Infinity;
 }
 
 export function scryptRounds() {
   const word = process.env.HASH_COST || 'cheap';
   if (!Object.hasOwn(COSTS, word)) throw new Error(`HASH_COST is ${word}: it must be cheap or real`);
   return COSTS[word];
+}
+
+function wholeNumber(name, text, ofWhat = '') {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`${name} must be a whole number${ofWhat}, at least 1`);
+  return value;
 }
