@@ -114,6 +114,7 @@ def run_of(run_id: str, plan: PlanFacts, run: RunFacts) -> Run:
         workers=run.workers,
         workers_lost=run.workers_lost,
         host=plan.host,
+        run_mark=plan.run_mark,
     )
 
 

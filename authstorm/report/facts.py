@@ -24,7 +24,10 @@ _STRICT = ConfigDict(extra="forbid")
 
 @dataclass(frozen=True, slots=True, config=_STRICT)
 class Run:
-    """Who ran what against whom, and how far it came."""
+    """Who ran what against whom, and how far it came.
+
+    ``run_mark`` is what the trace ID of every request of the run begins with, "" where none travelled.
+    """
 
     id: str
     target: str
@@ -40,6 +43,7 @@ class Run:
     workers: int
     workers_lost: tuple[str, ...]
     host: str
+    run_mark: str = ""
 
 
 @dataclass(frozen=True, slots=True, config=_STRICT)

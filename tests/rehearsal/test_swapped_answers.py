@@ -30,8 +30,11 @@ def wrong_in(run):
 
 def is_told(run):
     plan_hash = yaml.safe_load(run.text("plan.yaml"))["plan_hash"]
+    mark = run.json()["run"]["run_mark"]
+    assert mark.startswith(plan_hash[:8])
+    assert mark in run.text("report.html")
     wrongs = run.json()["wrongs"]
-    assert all(len(wrong["trace"]) == 32 and wrong["trace"].startswith(plan_hash) for wrong in wrongs)
+    assert all(len(wrong["trace"]) == 32 and wrong["trace"].startswith(mark) for wrong in wrongs)
     assert all(wrong["trace"] in run.text("report.html") for wrong in wrongs)
     return "wrong answer: " in run.output and wrongs and f"(trace {wrongs[0]['trace']})" in run.output
 
