@@ -36,7 +36,7 @@ def test_they_stand_on_the_page(write_storm, wronged):
     page = (folder / "report.html").read_text()
     assert '<h3 id="wrongs">The first wrong answers</h3>' in page
     assert f"<code>{TRACE}</code>" in page
-    assert "sub of the ID token should be s-7, and is s-&lt;9&gt;" in page
+    assert "for user7@example.test: sub of the ID token should be s-7, and is s-&lt;9&gt;" in page
 
 
 def test_they_stand_in_the_markdown(write_storm, wronged):
