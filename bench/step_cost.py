@@ -35,6 +35,7 @@ from authstorm.drive.run_clock import RunClock
 from authstorm.drive.stagecraft import Stagecraft
 from authstorm.plan.account_file import read_accounts
 from authstorm.plan.rehearsal import load_rehearsal
+from authstorm.plan.run_mark import RunMark
 from authstorm.plan.secrets import Redactor, Secret
 from authstorm.watch.recorder import Recorder
 from authstorm.wire.answer import WireAnswer
@@ -131,7 +132,7 @@ def _craft(load: Load) -> Stagecraft:
         rehearsal.target,
         Endpoints(token="http://127.0.0.1/token"),
         secrets,
-        plan_hash=rehearsal.hash,
+        RunMark(rehearsal.hash),
     )
     pacing = Pacing(rehearsal.schedule, rehearsal.profile.patience_s, clock)
     new_session: Callable[[str], StillSession] = lambda _connections: StillSession()  # noqa: E731

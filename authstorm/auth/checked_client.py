@@ -67,6 +67,8 @@ class CheckedClient:
 
     def refresh(self, tokens: TokenSet) -> Iterator[Exchange]:
         """Renew tokens, which must be the same person's."""
+        if self._ring is not None and self._ring.aside:
+            yield from self._renewed_keys(self._ring)
         for exchange in self._inside.refresh(tokens):
             yield self._checked_tokens(exchange, tokens)
 

@@ -15,10 +15,12 @@ from authstorm.auth.judge import failed, good, setback, succeeded
 from authstorm.auth.login_form import (
     FormHints,
     Pairs,
+    consent_button,
     filled_consent,
     filled_login,
     find_consent_form,
     find_login_form,
+    login_button,
 )
 from authstorm.auth.oauth import OAuthExchanges
 from authstorm.auth.oauth_client import OAuthClient
@@ -125,9 +127,12 @@ class CodeClient(OAuthClient):
             part = "credentials" if login.password else "username"
             if part in sent or "credentials" in sent:
                 return "login-rejected"
-            return Ask(part, login.form, filled_login(login, hints, identity.name, identity.password))
+            form = login.form.sent_by(login_button(login.form))
+            return Ask(part, form, filled_login(login, hints, identity.name, identity.password))
         consent = find_consent_form(forms) if "credentials" in sent else None
-        return "" if consent is None else Ask("consent", consent, filled_consent(consent, hints))
+        if consent is None:
+            return ""
+        return Ask("consent", consent.sent_by(consent_button(consent)), filled_consent(consent, hints))
 
     def _failed(self, code: str, page: Page, forms: Sequence[Form] = ()) -> Reply[Any]:
         self.pages.sightings.note(code, page, forms)

@@ -35,6 +35,8 @@ def fingerprint(token: str) -> str:
 
 
 def shown(value: Any) -> str:
-    """A claim as text, cut short."""
+    """A claim as one line of text, cut short; what cannot be printed (a line's end, half a character) is escaped."""
     text = value if isinstance(value, str) else "nothing" if value is None else repr(value)
+    if not text.isprintable():
+        text = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text[: _LONGEST + 1])
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."

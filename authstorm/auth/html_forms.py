@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
@@ -11,6 +11,8 @@ from selectolax.lexbor import LexborHTMLParser
 from authstorm.auth.session import Answer
 
 _CONTROLS: Final = "input,button,select,textarea"
+_OFF: Final = "fieldset[disabled]"
+_SWITCHED_OFF: Final = ",".join(f"{_OFF} {control}" for control in _CONTROLS.split(","))
 _BUTTONS: Final = frozenset({"submit", "image", "button", "reset"})
 _MOST_FORMS: Final = 20
 _MOST_CONTROLS: Final = 1000
@@ -37,21 +39,37 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A control that sends its form; ``label`` is what a person reads on it, in lower case."""
+    """A control that sends its form; ``label`` is what a person reads on it, in lower case.
+
+    ``action`` and ``method`` are where and how it sends the form, as written, where it says so itself.
+    """
 
     name: str
     value: str
     label: str
+    action: str = ""
+    method: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One form: the absolute URL it goes to, ``GET`` or ``POST``, its fields and buttons in the page's order."""
+    """One form: the absolute URL it goes to, ``GET`` or ``POST``, its fields and buttons in the page's order.
+
+    ``base`` is what relative URLs of its page hang on.
+    """
 
     url: str
     method: str
     fields: tuple[Field, ...]
     buttons: tuple[Button, ...]
+    base: str = ""
+
+    def sent_by(self, button: Button | None) -> Form:
+        """The form as a button sends it; none turns POST into GET, which would put a password into a URL."""
+        if button is None or not (button.action or button.method):
+            return self
+        url = _joined(self.base, button.action) if button.action else self.url
+        return replace(self, url=url, method="POST" if _method(button.method) == "POST" else self.method)
 
     def __repr__(self) -> str:
         names = ", ".join(_short(field.name) for field in self.fields[:12])
@@ -68,11 +86,14 @@ def read_forms(answer: Answer, url: str) -> tuple[Form, ...]:
         return ()
     page = LexborHTMLParser(_decoded(answer.body, charset))
     drafts = [_Draft(node) for node in page.css("form")[:_MOST_FORMS]]
+    switched_off = {control.mem_id for control in page.css(_SWITCHED_OFF)} if page.css_first(_OFF) else ()
     around = {control.mem_id: draft for draft in drafts for control in draft.node.css(_CONTROLS)}
     by_id = {draft.attributes["id"]: draft for draft in reversed(drafts) if draft.attributes.get("id")}
     last: _Draft | None = None
     for node in page.css(f"form,{_CONTROLS}")[:_MOST_CONTROLS]:
         attributes = node.attributes
+        if node.mem_id in switched_off:
+            continue
         if node.tag == "form":
             last = next((draft for draft in drafts if draft.node.mem_id == node.mem_id), last)
         elif "form" in attributes:
@@ -101,8 +122,8 @@ class _Draft:
     def form(self, base: str, page: str) -> Form:
         """The finished form."""
         action = (self.attributes.get("action") or "").strip()
-        method = "POST" if (self.attributes.get("method") or "").strip().lower() == "post" else "GET"
-        return Form(_joined(base, action) if action else page, method, tuple(self.fields), tuple(self.buttons))
+        method = _method(self.attributes.get("method") or "")
+        return Form(_joined(base, action) if action else page, method, tuple(self.fields), tuple(self.buttons), base)
 
 
 def _add(draft: _Draft | None, node: Any, attributes: dict[str, str | None]) -> None:
@@ -114,7 +135,9 @@ def _add(draft: _Draft | None, node: Any, attributes: dict[str, str | None]) -> 
     if tag in {"input", "button"} and kind in _BUTTONS:
         if kind in {"submit", "image"}:
             value = attributes.get("value") or ""
-            draft.buttons.append(Button(name, value, f"{node.text()} {value} {name}".lower()))
+            label = f"{node.text()} {value} {name}".lower()
+            action, method = (attributes.get(key) or "" for key in ("formaction", "formmethod"))
+            draft.buttons.append(Button(name, value, label, action.strip(), method.strip()))
     elif name:
         draft.fields.append(_field(tag, kind, name, attributes, node))
 
@@ -133,13 +156,18 @@ def _field(tag: str, kind: str, name: str, attributes: dict[str, str | None], no
 
 
 def _chosen(node: Any) -> str | None:
-    """The value of the option that is selected, else of the first."""
-    options = node.css("option")
-    option = next((option for option in options if "selected" in option.attributes), options[0] if options else None)
+    """The value of the option that is selected, else of the first that can be; a list of many has none selected."""
+    options = [option for option in node.css("option") if "disabled" not in option.attributes]
+    first = options[0] if options and "multiple" not in node.attributes else None
+    option = next((option for option in options if "selected" in option.attributes), first)
     if option is None:
         return None
     value: str | None = option.attributes.get("value")
     return str(option.text(strip=True)) if value is None else value
+
+
+def _method(written: str) -> str:
+    return "POST" if written.strip().lower() == "post" else "GET"
 
 
 def _joined(base: str, action: str) -> str:

@@ -118,7 +118,10 @@ def _until_s(told: Any, wall_clock: Callable[[], float]) -> float | None:
             return None
         end_s = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     elif isinstance(told, (str, int, float)) and not isinstance(told, bool):
-        end_s = float(told)
+        try:
+            end_s = float(told)
+        except OverflowError:  # a number of 400 digits
+            return None
         end_s = end_s / 1000 if end_s >= _MILLISECONDS_FROM else end_s
     else:
         return None

@@ -79,20 +79,27 @@ def find_consent_form(forms: Sequence[Form]) -> Form | None:
     return next(iter(willing or able), None)
 
 
+def login_button(form: Form) -> Button | None:
+    """What a person presses to sign in: the first button that does not say no."""
+    return next((button for button in form.buttons if not _says(button, _NO)), None)
+
+
+def consent_button(form: Form) -> Button | None:
+    """What a person presses to agree: the button that says yes, else the first that does not say no."""
+    return next((button for button in form.buttons if _agrees(button)), None) or login_button(form)
+
+
 def filled_login(login: LoginForm, hints: FormHints, name: str, password: str) -> Pairs:
-    """What is sent to sign in: every field as it stands, the name, the password, and the first button."""
+    """What is sent to sign in: every field as it stands, the name, the password, and the button."""
     typed = {field: value for field, value in ((login.username, name), (login.password, password)) if field}
     sent = [(control.name, control.value) for control in login.form.fields if control.sent]
-    pressed = next((button for button in login.form.buttons if not _says(button, _NO)), None)
-    return _with(_pressed(sent, pressed), {**typed, **hints.extra})
+    return _with(_pressed(sent, login_button(login.form)), {**typed, **hints.extra})
 
 
 def filled_consent(form: Form, hints: FormHints) -> Pairs:
-    """What is sent to agree: every box ticked, and the button that says yes, else the first that does not say no."""
+    """What is sent to agree: every field as it stands, every box ticked, and the button."""
     sent = [(control.name, control.value) for control in form.fields if control.sent or control.kind == "checkbox"]
-    yes = next((button for button in form.buttons if _agrees(button)), None)
-    pressed = yes or next((button for button in form.buttons if not _says(button, _NO)), None)
-    return _with(_pressed(sent, pressed), hints.consent)
+    return _with(_pressed(sent, consent_button(form)), hints.consent)
 
 
 def _password_field(form: Form, hints: FormHints) -> str:

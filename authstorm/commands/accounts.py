@@ -10,6 +10,7 @@ from pathlib import Path
 
 from authstorm.auth.endpoints import Endpoints
 from authstorm.auth.session import TRANSPORT_FAILURES
+from authstorm.commands.amounts import at_least_one, how_often
 from authstorm.commands.approach import Approach, approached
 from authstorm.commands.bar import Bar
 from authstorm.commands.fetching.pace import Pace
@@ -37,10 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What may follow ``accounts``."""
     add = parser.add_argument
     add("--target", default="sandbox", help="a target of config/targets, or a path to one")
-    add("--count", "-n", type=int, help="how many (all that the target names)")
+    add("--count", "-n", type=at_least_one, help="how many (all that the target names)")
     add("--remove", action="store_true", help="remove the accounts that were made, and no others")
-    add("--concurrency", type=int, default=8, help="requests at one time, at most (%(default)s)")
-    add("--tries", type=int, default=6, help="how often a request is made that fails for a while (%(default)s)")
+    add("--concurrency", type=at_least_one, default=8, help="requests at one time, at most (%(default)s)")
+    add("--tries", type=how_often, default=6, help="how often a request is made that fails for a while (%(default)s)")
     add("--ledger", type=Path, help="the file of what was made (.accounts/<target>.jsonl)")
     add("--config-dir", type=Path, default=Path("config"), help="where targets are")
 
@@ -66,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
 def _make(making: Making, approach: Approach, count: int | None) -> int:
     accounts = approach.target.accounts
     wanted = accounts.count if count is None else count
-    if not 0 < wanted <= accounts.count:
+    if wanted > accounts.count:
         wrong = f"there are {accounts.count} accounts named, and {wanted} are asked for"
         raise ConfigError([approach.problem("accounts.count", wrong, "raise it, or ask for fewer (N=)")])
     lender = identities_of(approach.target, approach.secrets)

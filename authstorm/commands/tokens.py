@@ -12,6 +12,7 @@ from authstorm.auth.endpoints import Endpoints
 from authstorm.auth.exchange import Identity
 from authstorm.auth.renewal import RenewalRule
 from authstorm.auth.session import TRANSPORT_FAILURES
+from authstorm.commands.amounts import at_least_one, how_often
 from authstorm.commands.approach import Approach, approached
 from authstorm.commands.bar import Bar
 from authstorm.commands.fetching.fetch import Fetch, Means
@@ -20,7 +21,7 @@ from authstorm.commands.fetching.token_file import FORMATS, TokenFile
 from authstorm.drive.auth_clients import client_makers
 from authstorm.drive.identities import identities_of
 from authstorm.drive.preflight import find_endpoints
-from authstorm.errors import ConfigError
+from authstorm.errors import AuthstormError, ConfigError
 from authstorm.plan.retries import Retries
 from authstorm.plan.target import check_hosts
 from authstorm.plan.units import parse_duration
@@ -32,11 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What may follow ``tokens``."""
     add = parser.add_argument
     add("--target", default="sandbox", help="a target of config/targets, or a path to one")
-    add("--count", "-n", type=_positive, default=1000, help="how many token sets (%(default)s), each of an account")
+    add("--count", "-n", type=at_least_one, default=1000, help="how many token sets (%(default)s), each of an account")
     add("--format", choices=FORMATS, default="jsonl")
     add("--output", type=Path, help="the file (tokens/<target>.<format>)")
-    add("--concurrency", type=_positive, default=20, help="logins at one time, at most (%(default)s)")
-    add("--tries", type=_tries, default=6, help="how often a login is tried that fails for a while (%(default)s)")
+    add("--concurrency", type=at_least_one, default=20, help="logins at one time, at most (%(default)s)")
+    add("--tries", type=how_often, default=6, help="how often a login is tried that fails for a while (%(default)s)")
     add("--keep", type=parse_duration, default=0.0, metavar="TIME", help="keep the file fresh for so long, as 10m")
     add("--config-dir", type=Path, default=Path("config"), help="where targets are")
 
@@ -46,13 +47,17 @@ def run(options: argparse.Namespace) -> int:
     with approached(options.target, options.config_dir) as approach:
         path = options.output or Path("tokens") / f"{approach.target.name}.{options.format}"
         identities = _identities(approach, options.count)
-        fetch = Fetch(_means(approach, options.tries), TokenFile(path, options.format), options.concurrency)
+        file = TokenFile(path, options.format)
+        file.check()
+        fetch = Fetch(_means(approach, options.tries), file, options.concurrency)
         code = None
         with Bar("token sets", options.count) as bar:
             try:
                 fetch.run(identities, options.keep, lambda: bar.show(len(fetch.held), _note(fetch)))
             except KeyboardInterrupt:
                 code = INTERRUPTED
+            except OSError as error:
+                raise AuthstormError(f"{path} cannot be written any more: {error.strerror}") from error
         _tell(fetch, path, options.count)
     return _code(fetch, options.count) if code is None else code
 
@@ -112,17 +117,3 @@ def _code(fetch: Fetch, count: int) -> int:
     if fetch.held:
         return PARTIAL
     return UNREACHED if set(fetch.failed) <= TRANSPORT_FAILURES else REFUSED
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text}: at least 1")
-    return number
-
-
-def _tries(text: str) -> int:
-    number = int(text)
-    if not 2 <= number <= 100:
-        raise argparse.ArgumentTypeError(f"{text}: 2 to 100")
-    return number

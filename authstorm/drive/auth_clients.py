@@ -26,6 +26,7 @@ from authstorm.drive.watched_clients import Watch, watch_of
 from authstorm.errors import ConfigError, Problem
 from authstorm.plan.client import Client
 from authstorm.plan.json_api import JsonApi
+from authstorm.plan.run_mark import RunMark
 from authstorm.plan.secrets import Secret
 from authstorm.plan.target import Target, may_load
 
@@ -36,15 +37,16 @@ SIGNED_AHEAD = 16
 
 
 def client_makers(
-    target: Target, endpoints: Endpoints, secrets: Mapping[str, Secret], *, plan_hash: str = ""
+    target: Target, endpoints: Endpoints, secrets: Mapping[str, Secret], run: RunMark | None = None
 ) -> tuple[NewClient, NewClient]:
     """What makes people's clients, and what makes those of services; ConfigError for what cannot be prepared.
 
-    Each answer is held against what the target promises. Trace IDs begin with ``plan_hash``.
+    Each answer is held against what the target promises. Trace IDs begin with the mark of ``run``.
     """
+    mark = run or RunMark()
 
     def watch(client: Client | None) -> Watch:
-        return watch_of(target, endpoints, client, plan_hash)
+        return watch_of(target, endpoints, client, mark)
 
     if target.api is not None:
         of_api = _api_maker(target, target.api, secrets, watch(None))

@@ -34,6 +34,7 @@ from authstorm.errors import ConfigError, Problem
 from authstorm.plan.account_file import read_slots
 from authstorm.plan.choice import Choice
 from authstorm.plan.rehearsal import Rehearsal, resolve_secrets
+from authstorm.plan.run_mark import RunMark, mark_of
 from authstorm.plan.secrets import Redactor, Secret
 from authstorm.plan.target import check_hosts
 from authstorm.plan.web_address import web_address
@@ -56,6 +57,7 @@ class Opening:
         options: Any = environment.parsed_options
         self.environment = environment
         self.clock = RunClock()
+        self.run_mark = RunMark()
         self.partner: Partner | None = None
         load_secret_files()
         self.redact = Redactor()
@@ -143,6 +145,7 @@ class Opening:
             self._follow(self.following)
         else:
             self.clock.start()
+            self._mark()
             self._renew()
             self._use(identities_of(self.rehearsal.target, self.craft.secrets))
             self.craft.pacing.start()
@@ -202,9 +205,13 @@ class Opening:
     def _follow(self, following: Following) -> None:
         """Begin a worker's part of a run."""
         following.start_clock(self.clock)
+        self._mark()
         self._renew()
         self._use(no_identities(self.rehearsal.target, self.craft.secrets))
         following.follow(self.craft.pacing, self._add_accounts)
+
+    def _mark(self) -> None:
+        self.run_mark.text = mark_of(self.rehearsal.hash, self.clock.started_utc)
 
     def _renew(self) -> None:
         """What visitors share, anew; who was asked before the run need not be asked again."""
@@ -268,9 +275,7 @@ class Opening:
         endpoints = find_endpoints(craft.rehearsal.target, session)
         session.close()
         check_endpoints(craft.rehearsal, endpoints)
-        craft.people, craft.services = client_makers(
-            craft.rehearsal.target, endpoints, craft.secrets, plan_hash=craft.rehearsal.hash
-        )
+        craft.people, craft.services = client_makers(craft.rehearsal.target, endpoints, craft.secrets, self.run_mark)
 
     def _craft(self, rehearsal: Rehearsal) -> Stagecraft:
         """What visitors share, new for each run."""

@@ -38,11 +38,14 @@ class Stagecraft:
     search_over: Callable[[], bool] = bool
     """Whether a search has ended, and the run with it."""
     random: Random = field(default_factory=Random)
-    wrongs: Told = field(default_factory=Told)
     people: NewClient | None = None
     """Makes a person's client around a session; None until the target was asked for its endpoints."""
     services: NewClient | None = None
     """The same for service clients."""
+    wrongs: Told = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.wrongs = Told(self.redact)
 
     @property
     def renewal(self) -> RenewalRule:

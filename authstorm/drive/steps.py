@@ -40,6 +40,7 @@ class Steps:
         stage: int,
         expected: Outcome,
         attempt: int = 1,
+        evidence: dict[str, str] | None = None,
     ) -> float:
         """Fire the event of one step that was due at ``due_s``; gives the moment at which it was done."""
         answer, zero = reply.answer, self._clock.zero
@@ -47,26 +48,29 @@ class Steps:
         done_s = answer.done_at - zero
         as_expected = reply.outcome is expected
         connecting_s, waiting_s = answer.connected_at - answer.began_at, answer.first_byte_at - sent_at
+        context: dict[str, Any] = {
+            "outcome": reply.outcome._value_,  # the plain text: five times as fast as .value
+            "code": reply.code,
+            "expected": as_expected,
+            "scenario": self._scenario,
+            "stage": stage,
+            "planned_s": due_s,
+            "sent_s": sent_at - zero,
+            "done_s": done_s,
+            "connect_ms": connecting_s * 1000 if connecting_s > 0 else 0.0,
+            "first_ms": waiting_s * 1000 if waiting_s > 0 else 0.0,
+            "clock": answer.clock,
+            "attempt": attempt,
+        }
+        if evidence is not None:
+            context["evidence"] = evidence
         self._fire(
             request_type=method,
             name=step,
             response_time=(answer.done_at - sent_at) * 1000,
             response_length=len(answer.body),
             response=None,
-            context={
-                "outcome": reply.outcome._value_,  # the plain text: five times as fast as .value
-                "code": reply.code,
-                "expected": as_expected,
-                "scenario": self._scenario,
-                "stage": stage,
-                "planned_s": due_s,
-                "sent_s": sent_at - zero,
-                "done_s": done_s,
-                "connect_ms": connecting_s * 1000 if connecting_s > 0 else 0.0,
-                "first_ms": waiting_s * 1000 if waiting_s > 0 else 0.0,
-                "clock": answer.clock,
-                "attempt": attempt,
-            },
+            context=context,
             exception=None if as_expected else StepError(reply.outcome, reply.code),
             start_time=self._clock.epoch + sent_at - zero,
             url=url,

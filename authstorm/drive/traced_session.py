@@ -7,27 +7,29 @@ from collections.abc import Mapping
 from itertools import count
 
 from authstorm.auth.session import NO_HEADERS, Answer, Session
+from authstorm.plan.run_mark import RunMark
 
 _FLAGS = {"plain": "00", "sampled": "01"}
 
 
 class Traces:
-    """Makes a process's trace IDs, all different: 16 hex digits of the run's plan, 8 of the process, 8 that count up.
+    """Makes a process's trace IDs, all different: 16 hex digits of the run's mark, 8 of the process, 8 that count up.
 
     ``trace`` is "plain", or "sampled" where the target's tracing is asked to keep what it sees.
     """
 
-    __slots__ = ("_flags", "_numbers", "_start")
+    __slots__ = ("_flags", "_numbers", "_process", "_run")
 
-    def __init__(self, plan_hash: str, trace: str) -> None:
-        self._start = f"{plan_hash[:16]:0>16}{os.urandom(4).hex()}"
+    def __init__(self, run: RunMark, trace: str) -> None:
+        self._run = run
+        self._process = os.urandom(4).hex()
         self._flags = _FLAGS[trace]
         self._numbers = count(1)
 
     def take(self) -> tuple[str, str]:
         """The next trace ID, and the header's value with it."""
         number = next(self._numbers)
-        trace = f"{self._start}{number & 0xFFFFFFFF:08x}"
+        trace = f"{self._run.text}{self._process}{number & 0xFFFFFFFF:08x}"
         return trace, f"00-{trace}-{number:016x}-{self._flags}"
 
 

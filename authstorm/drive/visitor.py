@@ -244,10 +244,9 @@ class Visitor(User):
         """Report a verb's exchanges, each as a step that is due when the one before it is done; gives the last one."""
         reply: Reply[Any] | None = None
         for step, reply, method, url, evidence in exchanges:
-            if evidence is not None:
-                self.craft.wrongs.tell(step, evidence)
+            told = None if evidence is None else self.craft.wrongs.tell(step, evidence)
             self._due_s = self.steps.report(
                 step, reply, method=method, url=url, due_s=self._due_s, stage=self._stage, expected=Outcome.GOOD,
-                attempt=attempt,
+                attempt=attempt, evidence=told,
             )  # fmt: skip
         return reply

@@ -14,6 +14,7 @@ from authstorm.auth.session import Session
 from authstorm.auth.token_checks import TokenChecks
 from authstorm.drive.traced_session import TracedSession, Traces
 from authstorm.plan.client import Client
+from authstorm.plan.run_mark import RunMark
 from authstorm.plan.target import Target
 
 Make = Callable[[Session], AuthClient]
@@ -21,7 +22,7 @@ Watch = Callable[[Make, Session], AuthClient]
 """Makes a client around a visitor's session, and puts the checks around the client."""
 
 
-def watch_of(target: Target, endpoints: Endpoints, client: Client | None, plan_hash: str) -> Watch:
+def watch_of(target: Target, endpoints: Endpoints, client: Client | None, run: RunMark) -> Watch:
     """What puts the checks around the clients of one registered client; None stands for a JSON login API's people.
 
     Who is who, and which tokens were handed to whom, is known to all of them together.
@@ -42,7 +43,7 @@ def watch_of(target: Target, endpoints: Endpoints, client: Client | None, plan_h
     local = client is not None and target.validation.by == "jwks"
     ring = KeyRing(endpoints.jwks, leeway_s=checks.clock_skew_s) if endpoints.jwks else None
     sampling = Sampling(checks.signatures)
-    traces = Traces(plan_hash, checks.trace) if checks.trace != "none" else None
+    traces = Traces(run, checks.trace) if checks.trace != "none" else None
 
     def watch(make: Make, session: Session) -> AuthClient:
         if traces is None:

@@ -10,7 +10,7 @@ from pydantic import Field, JsonValue, PlainSerializer, field_validator, model_v
 from authstorm.plan.client import Client
 from authstorm.plan.json_api import Headers, Status, literal_secrets, sendable
 from authstorm.plan.json_path import Path
-from authstorm.plan.placeholders import unknown
+from authstorm.plan.placeholders import unknown, words
 from authstorm.plan.secrets import SecretName
 from authstorm.plan.strict import Strict
 from authstorm.plan.web_address import link
@@ -50,6 +50,10 @@ class AccountCall(Strict):
             raise ValueError("would put a password into an address, which servers write to logs")
         return self
 
+    def uses(self, word: str) -> bool:
+        """Whether a word stands anywhere in the call."""
+        return word in set(words([self.path, self.headers, self.json_body]))
+
 
 class Provisioning(Strict):
     """Where accounts are made, by which API, and who may do it: a bearer token, or a client that gets one."""
@@ -88,6 +92,8 @@ class Provisioning(Strict):
             yield "organization is for by: zitadel alone"
         if (self.by == "json") != (self.create is not None and self.remove is not None):
             yield "by: json needs the calls create and remove, and nothing else has them"
+        if self.remove is not None and self.remove.uses("id") and self.create is not None and self.create.id is None:
+            yield "remove needs the {id}, and create.id does not say where create's answer holds it, as id: data.id"
 
 
 def email_of(username: str) -> str:

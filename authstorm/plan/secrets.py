@@ -10,15 +10,14 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final
 from urllib.parse import quote, quote_plus
 
 from pydantic import ConfigDict, Field, model_validator
 
 from authstorm.plan.hidden_values import HiddenValues
+from authstorm.plan.secret_command import LONGEST_COMMAND_S, said_by
 from authstorm.plan.strict import Strict
 
 HIDDEN = "[redacted]"
@@ -45,8 +44,6 @@ class Secret:
 
 _VARIABLE = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 _NO_VALUES = "a secret never stands in YAML: name its environment variable, as {env: STORM_PASSWORD}, or its file"
-LONGEST_COMMAND_S: Final = 60.0
-"""A command that takes longer waits for somebody who does not come."""
 
 
 class SecretName(Strict):
@@ -95,7 +92,7 @@ class SecretName(Strict):
     def resolve(self, environ: Mapping[str, str] = os.environ, limit_s: float = LONGEST_COMMAND_S) -> Secret:
         """Find the value; KeyError with what to do when there is none. A command is run, and has ``limit_s`` for it."""
         if self.command is not None:
-            return Secret(_said(self.command, environ, limit_s))
+            return Secret(said_by(self.command, environ, limit_s))
         if self.file is not None:
             return Secret(_held(self.file, "it"))
         name = self.env or ""
@@ -116,28 +113,6 @@ def _held(place: str, who: str) -> str:
         raise KeyError(f"{who} names a file that is no UTF-8 text: {place}") from None
     if not value:
         raise KeyError(f"{who} names an empty file: {place}")
-    return value
-
-
-def _said(command: Sequence[str], environ: Mapping[str, str], limit_s: float) -> str:
-    """What a command writes but for the line's end; KeyError without a word of its output when it fails."""
-    try:
-        done = subprocess.run(  # noqa: S603 - the user's own command, given as a list
-            command, env=environ, stdin=subprocess.DEVNULL, capture_output=True, timeout=limit_s, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise KeyError(f"the command did not end within {limit_s:g} s: does it wait for somebody to log in?") from None
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "its arguments hold a null byte"
-        raise KeyError(f"the command cannot be run: {why}") from None
-    if done.returncode:
-        raise KeyError(f"the command ended with exit code {done.returncode}: run it by hand to see why")
-    try:
-        value = done.stdout.decode("utf-8-sig").rstrip("\r\n")
-    except UnicodeDecodeError:
-        raise KeyError("the command wrote something that is no UTF-8 text") from None
-    if not value:
-        raise KeyError("the command wrote nothing to its standard output")
     return value
 
 

@@ -23,6 +23,7 @@ from authstorm.report.facts import (
     Step,
     StepNoise,
     Summary,
+    Wrong,
 )
 from authstorm.report.plan_facts import PlanFacts
 from authstorm.report.told import headline, partial_because, rule_of_finding, rule_of_objective, verdicts
@@ -92,6 +93,7 @@ def summarise(
         generator=generator_of(watched.health.total(), each_second),
         alerts=alerts_of(watched.run),
         slowest=slowest_of(plan.schedule, tally),
+        wrongs=wrongs_of(plan, watched.run),
     )
 
 
@@ -112,6 +114,7 @@ def run_of(run_id: str, plan: PlanFacts, run: RunFacts) -> Run:
         workers=run.workers,
         workers_lost=run.workers_lost,
         host=plan.host,
+        run_mark=plan.run_mark,
     )
 
 
@@ -223,6 +226,25 @@ def alerts_of(run: RunFacts) -> tuple[Alert, ...]:
             detect_s=round(span.fired_s - span.bad_since_s, 2),
         )
         for span in run.alerts
+    )
+
+
+def wrongs_of(plan: PlanFacts, run: RunFacts) -> tuple[Wrong, ...]:
+    """The first wrong answers, in the order of time."""
+    return tuple(
+        Wrong(
+            second=int(answer.done_s),
+            at_utc=_stamp(plan.started_utc + timedelta(seconds=answer.done_s)),
+            stage=plan.schedule.stages[answer.stage].name,
+            step=answer.step,
+            code=answer.code,
+            identity=answer.identity,
+            what=answer.what,
+            expected=answer.expected,
+            got=answer.got,
+            trace=answer.trace,
+        )
+        for answer in run.wrongs
     )
 
 

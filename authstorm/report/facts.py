@@ -24,7 +24,10 @@ _STRICT = ConfigDict(extra="forbid")
 
 @dataclass(frozen=True, slots=True, config=_STRICT)
 class Run:
-    """Who ran what against whom, and how far it came."""
+    """Who ran what against whom, and how far it came.
+
+    ``run_mark`` is what the trace ID of every request of the run begins with, "" where none travelled.
+    """
 
     id: str
     target: str
@@ -40,6 +43,7 @@ class Run:
     workers: int
     workers_lost: tuple[str, ...]
     host: str
+    run_mark: str = ""
 
 
 @dataclass(frozen=True, slots=True, config=_STRICT)
@@ -154,6 +158,26 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True, config=_STRICT)
+class Wrong:
+    """One of the first wrong answers: when it was complete, whose it was, and what is needed to find its request.
+
+    ``what`` names the part that was looked at; tokens in ``expected`` and ``got`` are fingerprints. ``trace`` is the
+    trace ID that travelled with the request, "" where none did.
+    """
+
+    second: int
+    at_utc: str
+    stage: str
+    step: str
+    code: str
+    identity: str
+    what: str
+    expected: str
+    got: str
+    trace: str
+
+
+@dataclass(frozen=True, slots=True, config=_STRICT)
 class SlowMoment:
     """One of the slowest single steps: when it was done, how it ended, and how long it took from its planned moment."""
 
@@ -245,3 +269,4 @@ class Summary:
     generator: Generator
     alerts: tuple[Alert, ...] = ()
     slowest: tuple[SlowMoment, ...] = ()
+    wrongs: tuple[Wrong, ...] = ()

@@ -25,6 +25,7 @@ def summary_markdown(summary: Summary, peak_offered: int) -> str:
         _stages(summary.stages),
         _steps("Steps, all measured stages", [row for row in summary.steps if row.stage == ALL_STAGES]),
         _codes(summary),
+        _wrongs(summary),
         _alerts(summary),
         _slowest(summary),
         _run(summary),
@@ -109,6 +110,18 @@ def _codes(summary: Summary) -> str:
         for code in summary.codes[:40]
     )
     return _table("Failures and refusals by code", columns, rows, "llll") if summary.codes else ""
+
+
+def _wrongs(summary: Summary) -> str:
+    columns = ("Second", "UTC", "Step", "Code", "For", "What was looked at", "Should be", "Is", "Trace ID")
+    rows = (
+        (
+            *(str(wrong.second), wrong.at_utc, wrong.step, wrong.code, wrong.identity),
+            *(wrong.what, wrong.expected, wrong.got, wrong.trace or "not sent"),
+        )
+        for wrong in summary.wrongs
+    )
+    return _table("The first wrong answers", columns, rows, "rllllllll") if summary.wrongs else ""
 
 
 def _alerts(summary: Summary) -> str:

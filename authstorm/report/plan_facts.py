@@ -15,7 +15,8 @@ class PlanFacts:
     """Who is to come, when and where to.
 
     ``effective`` is the whole configuration as plain mappings (``plan.yaml``); ``meanings`` says what a code means in
-    words; ``chapters`` puts a step into a chapter of the report where its name does not; ``rates`` are the arrivals of
+    words; ``chapters`` puts a step into a chapter of the report where its name does not. ``run_mark`` is what the trace
+    IDs of the run begin with, "" where no request carries one.
     """
 
     target: str
@@ -30,3 +31,4 @@ class PlanFacts:
     versions: Mapping[str, str] = field(default_factory=dict)
     meanings: Mapping[str, str] = field(default_factory=dict)
     chapters: Mapping[str, str] = field(default_factory=dict)
+    run_mark: str = ""

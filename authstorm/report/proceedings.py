@@ -22,6 +22,7 @@ from authstorm.plan.alerting import NO_ALERTS, Alerting, read_alerting
 from authstorm.plan.baseline_run import BaselineRun, read_runs
 from authstorm.plan.expectation import steps_of_an_arrival
 from authstorm.plan.rehearsal import Rehearsal
+from authstorm.plan.run_mark import mark_of
 from authstorm.report.abort import Abort
 from authstorm.report.alert_desk import AlertDesk
 from authstorm.report.digest import resilience_of
@@ -269,6 +270,7 @@ def plan_facts(rehearsal: Rehearsal, started_utc: datetime, tools: dict[str, str
         effective=rehearsal.effective(),
         versions=versions | {name: version(name) for name in PACKAGES} | tools,
         meanings=code_meanings(),
+        run_mark="" if rehearsal.target.checks.trace == "none" else mark_of(rehearsal.hash, started_utc),
     )
 
 

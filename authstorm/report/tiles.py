@@ -48,6 +48,7 @@ def facts(summary: Summary) -> list[tuple[str, str]]:
         ("Ended", f"{run.ended_utc}, after {seconds(run.elapsed_s)} of {seconds(run.planned_s)} planned"),
         ("Workers", _workers(run)),
         ("Load came from", run.host or UNKNOWN),
+        ("Trace IDs begin with", run.run_mark or "none was sent"),
     ]
     return told + [(name, version) for name, version in sorted(summary.versions.items())]
 

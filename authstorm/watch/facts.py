@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from authstorm.watch.wrongs import WrongAnswer
+
 
 @dataclass(frozen=True, slots=True)
 class AlertSpan:
@@ -30,7 +32,7 @@ class RunFacts:
     ``listener_errors`` counts exceptions in the recorder's own listeners, on every node; ``unhandled`` says that any
     other listener or greenlet of a node raised. ``reports_missed`` are reports of workers that never came.
     ``crew_events`` are sentences on workers that went or came while the run went on, in the order of time.
-    ``alerts`` are all that fired, in the order in which they did.
+    ``alerts`` are all that fired, in the order in which they did. ``wrongs`` are the first wrong answers.
     """
 
     ended_s: float
@@ -43,3 +45,4 @@ class RunFacts:
     unhandled: bool = False
     reports_missed: int = 0
     alerts: tuple[AlertSpan, ...] = ()
+    wrongs: tuple[WrongAnswer, ...] = ()

@@ -7,6 +7,7 @@ is new once a second with Locust's own report; the master merges it. A report ca
 ``number``     which report of its run it is, from 1: a gap shows that one was lost on the way
 ``ended``      whether the worker's run is over; such a report, when a run goes on, is the rest of the one before
 ``tally``      what was closed (``Tally.closed``)
+``wrongs``     evidence of the first wrong answers (``Wrongs.taken``)
 ``health``     readings (``HealthReading.to_wire``)
 ``errors``     exceptions in the worker's recorder since its run began
 ``unhandled``  whether anything else in the worker raised
@@ -30,6 +31,7 @@ from authstorm.watch.health import Health, HealthReading
 from authstorm.watch.probe import HealthProbe, PacingCounts
 from authstorm.watch.sample import from_event
 from authstorm.watch.tally import Tally
+from authstorm.watch.wrongs import Wrongs
 
 if TYPE_CHECKING:
     from locust.env import Environment
@@ -120,6 +122,7 @@ class Recorder:
             listener_errors=self.errors + self._crew.errors,
             unhandled=locust.log.unhandled_greenlet_exception or self._crew.unhandled,
             reports_missed=self._crew.missed,
+            wrongs=tuple(self._wrongs),
         )
 
     @property
@@ -162,9 +165,12 @@ class Recorder:
 
     def _on_request(self, name: str, response_length: int, context: Mapping[str, Any] | None = None, **_: Any) -> None:
         try:
-            sample = from_event(name, response_length, context or _NO_CONTEXT)
+            told = context or _NO_CONTEXT
+            sample = from_event(name, response_length, told)
             if sample is not None:
                 self.tally.add(sample)
+                if "evidence" in told:
+                    self._wrongs.add(sample, told["evidence"])
         except Exception:
             if self._is_first_error():
                 raise
@@ -202,6 +208,7 @@ class Recorder:
             "number": self._number,
             "ended": self._ended,
             "tally": self.tally.closed(self._until),
+            "wrongs": self._wrongs.taken(),
             "health": [reading.to_wire() for reading in self._readings()],
             "errors": self.errors,
             "unhandled": locust.log.unhandled_greenlet_exception,
@@ -216,6 +223,7 @@ class Recorder:
         self._crew.heard(client_id, wire["number"], wire["errors"], wire["unhandled"])
         self._look_at_crew()
         self.tally.merge(wire["tally"], client_id)
+        self._wrongs.merge(wire["wrongs"])
         if client_id in self._crew.lost:
             self.tally.forget(client_id)  # its words are late, and nothing waits for them
         for reading in wire["health"]:
@@ -224,6 +232,7 @@ class Recorder:
     def _begin(self) -> None:
         """Forget the run before."""
         self.tally = Tally()
+        self._wrongs = Wrongs()
         self.health = Health(self._stage_at)
         self.errors = 0
         self._crew = Crew(self._present())

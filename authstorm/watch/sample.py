@@ -21,6 +21,7 @@ key            type   meaning
 ``first_ms``   float  from the first byte sent to the first byte received; 0.0 when nothing came
 ``attempt``    int    1, or which try of the same step it is where the profile's clients ask again
 ``clock``      str    which clock took ``done_s``: "kernel" or "loop"
+``evidence``   dict   of a wrong answer, for the first ones: ``identity``, ``what``, ``expected``, ``got``, ``trace``
 =============  =====  ==========================================================================================
 """
 

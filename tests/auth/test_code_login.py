@@ -152,6 +152,26 @@ def test_a_step_spans_its_redirects():
             ["login: page", "login: credentials", "login: consent", "login: code"],
             "a consent page",
         ),
+        (
+            {
+                "POST_login": page(
+                    "<base href=/consent/><form method=post action=/nowhere>"
+                    "<button formaction=deny>Deny</button><button formaction=allow>Allow</button></form>"
+                ),
+                "POST_consent/allow": back(code="x"),
+            },
+            ["login: page", "login: credentials", "login: consent", "login: code"],
+            "a button that sends its form elsewhere",
+        ),
+        (
+            {
+                "GET_form": page(
+                    LOGIN.replace("/login?flow=7", "/nowhere").replace("<button ", "<button formaction=/login ")
+                )
+            },
+            ["login: page", "login: credentials", "login: code"],
+            "a button that says where the login form goes",
+        ),
         ({"GET_authorize": page(LOGIN, 401)}, ["login: page", "login: credentials", "login: code"], "a page with 401"),
         ({"GET_authorize": back(code="x")}, ["login: page", "login: code"], "nobody asks for anything"),
     ],

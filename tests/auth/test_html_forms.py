@@ -40,6 +40,13 @@ def sent(html: str):
             "the option that is chosen",
         ),
         ("<select name=a><option> x </option></select>", [("a", "x")], "the first option, by its text"),
+        (
+            "<select name=a><option disabled value=x>?<option value=y></select>",
+            [("a", "y")],
+            "not one to choose",
+        ),
+        ("<select name=a multiple><option value=x></select>", [], "a list of which nothing is chosen"),
+        ("<fieldset disabled><input name=a value=1><input name=b></fieldset>", [], "switched off together"),
         ("<select name=a></select>", [], "nothing to choose from"),
         ("<textarea name=a>x &lt;</textarea>", [("a", "x <")], "a text area"),
         ('<button name="go" value="1">Go</button><input type=submit name=b value=c>', [], "buttons wait to be pressed"),
@@ -102,6 +109,21 @@ def test_a_control_is_found_where_a_browser_finds_it(html, expected, gloss):
 )
 def test_what_is_no_page_has_no_forms(body, content_type, count, gloss):
     assert len(forms(body, content_type)) == count, gloss
+
+
+@pytest.mark.parametrize(
+    ("form", "button", "expected", "gloss"),
+    [
+        ("action=/a method=post", "", ("POST", "/a"), "as the form says"),
+        ("action=/a method=post", "formaction=b", ("POST", "/realm/b"), "to where the button says"),
+        ("action=/a", "formmethod=POST", ("POST", "/a"), "as the button says"),
+        ("action=/a method=post", "formmethod=get", ("POST", "/a"), "but never a password into a URL"),
+    ],
+)
+def test_a_button_may_say_where_its_form_goes(form, button, expected, gloss):
+    (read,) = forms(f"<form {form}><button {button}>Go</button></form>")
+    sent_by = read.sent_by(read.buttons[0])
+    assert (sent_by.method, sent_by.url.removeprefix("https://login.example.test")) == expected, gloss
 
 
 def test_a_charset_is_followed():

@@ -229,6 +229,7 @@ def test_somebody_elses_answer_comes_with_evidence_that_names_both():
         (TODAY_S - 1, None, "over already"),
         ("tomorrow", None, "no date"),
         (True, None, "no moment"),
+        (10**400, None, "a number of 400 digits"),
     ],
 )
 def test_the_end_of_a_session_may_be_told_as_a_moment(told, left_s, gloss):

@@ -286,6 +286,18 @@ def test_a_bad_signature_in_the_sample_is_found_with_the_next_login_once_the_key
     assert login.reply.code == "jwt-signature"
 
 
+def test_a_bad_signature_is_found_where_nobody_signs_in_any_more():
+    """A storm of refreshes after a rollover of keys."""
+    session, ring = FakeSession(keys_answer()), KeyRing(f"{SERVER}/jwks", wall_clock=lambda: TODAY_S)
+    given = [tokens(signed(OTHER, jti=str(n)), f"r{n}") for n in range(3)]
+    client = around(Inside(*given), session=session, ring=ring)
+    *_, login = client.login(Identity("ann", "pw"), "login")
+    assert login.reply.good  # no key is here yet: it waits
+    fetched, refresh = client.refresh(login.reply.value)
+    assert (fetched.step, fetched.reply.code) == ("jwks", "jwt-signature")
+    assert refresh.reply.code == "jwt-signature"
+
+
 def test_tokens_validated_here_cost_one_fetch_for_all_and_a_forged_one_no_other():
     session, ring = FakeSession(keys_answer()), KeyRing(f"{SERVER}/jwks", wall_clock=lambda: TODAY_S)
     judge = checks()

@@ -111,6 +111,10 @@ WRONG = [
     ({"by": "scim"}, "token or by client"),
     ({"by": "keycloak", "client": API}, "needs the realm"),
     ({"by": "json", "client": API}, "needs the calls create and remove"),
+    (
+        {"by": "json", "client": API, "create": {"path": "/users"}, "remove": {"path": "/users/{id}"}},
+        "create.id does not say where create's answer holds it",
+    ),
     ({"by": "scim", "client": API, "url": "https://elsewhere.example.test"}, "neither loopback nor allowed"),
     ({"by": "scim", "token": {"env": "NOT_SET_ANYWHERE"}}, "the secret NOT_SET_ANYWHERE is not set"),
     ({"by": "scmi", "client": API}, "did you mean 'scim'?"),
@@ -249,6 +253,83 @@ def test_described_calls_go_over_the_wire(load, run, monkeypatch, tmp_path):
     assert not users
     assert {request.headers["authorization"] for request in seen} == {"Bearer the-admin-token"}
     assert sorted(request.path for request in seen if request.method == "DELETE") == [f"/users/{n}" for n in range(4)]
+
+
+APIS = [Keycloak("https://h.example.test", "r"), Zitadel("https://h.example.test"), Scim("https://h.example.test")]
+ODD = [
+    b"", b"null", b"7", b'"x"', b"[7]", b"[[]]", b"{}", b"\xff", b"[" * 100_000, b'{"id":null,"userId":null}',
+    b'{"id":{},"userId":true}', b'{"Resources":7,"result":7}', b'{"Resources":{"a":1},"result":"x"}',
+    b'{"Resources":[7,{"name":"x"},{"userName":7,"name":{"familyName":"Authstorm"}}],"result":[7,{"human":[]}]}',
+    b'[{"username":null,"lastName":"Authstorm"}]',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("api", APIS, ids=lambda api: type(api).__name__)
+def test_odd_answers_name_no_account_and_raise_nothing(api):
+    for odd in ODD:
+        assert api.created(FakeAnswer(201, odd, headers={"location": "http://["})) == (Fate.DONE, "")
+        assert api.found(FakeAnswer(200, odd), SOMEBODY.name) == ""
+
+
+@pytest.mark.parametrize("api", APIS, ids=lambda api: type(api).__name__)
+def test_nothing_is_removed_without_an_id(api):
+    """DELETE /users/ could mean all of them."""
+    assert api.remove(SOMEBODY.name, "") is None
+    assert api.remove(SOMEBODY.name, "7").url.endswith("/7")
+
+
+def test_a_described_removal_without_the_id_that_it_names_is_not_sent():
+    create = AccountCall.model_validate({"path": "/users", "id": "id"})
+    by_id = AccountCall.model_validate({"method": "DELETE", "path": "/users/{id}"})
+    by_name = AccountCall.model_validate({"method": "DELETE", "path": "/users?name={username}"})
+    assert Described("https://h.example.test", create, by_id).remove(SOMEBODY.name, "") is None
+    assert (
+        Described("https://h.example.test", create, by_name)
+        .remove(SOMEBODY.name, "")
+        .url.endswith("/users?name=load00001%40example.test")
+    )
+
+
+def test_an_account_whose_id_was_never_told_is_left_and_said(load, run, monkeypatch, tmp_path):
+    monkeypatch.setenv("ADMIN_TOKEN", "the-admin-token")
+    seen = []
+    server = ScriptedServer(answering(seen, lambda _: b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}"))
+    described = {
+        "by": "json",
+        "url": server.url,
+        "token": {"env": "ADMIN_TOKEN"},
+        "create": {"path": "/users", "id": "data.id"},
+        "remove": {"method": "DELETE", "path": "/users/{id}"},
+    }
+    try:
+        path, ledger = load("nameless", 2, described), tmp_path / "ledger.jsonl"
+        assert run("accounts", "--target", path, "--ledger", ledger).out == "2 made\n"
+        ran = run("accounts", "--target", path, "--ledger", ledger, "--remove")
+    finally:
+        server.close()
+    assert ran.code == 2
+    assert "2 failed: its id is not known" in ran.err
+    assert {request.method for request in seen} == {"POST"}
+
+
+def test_what_follows_a_line_that_was_cut_off_is_kept(tmp_path):
+    path = tmp_path / "l.jsonl"
+    path.write_text('{"username": "a@example.test", "state": "mak', encoding="utf-8")
+    one = Ledger(path, "here")
+    one.write("b@example.test", "making")
+    one.close()
+    again = Ledger(path, "here")
+    again.close()
+    assert again.ours() == ["b@example.test"]
+
+
+@pytest.mark.parametrize("words", [("-n", "0"), ("-n", "-3"), ("--concurrency", "0"), ("--tries", "1"), ("-n", "many")])
+@pytest.mark.parametrize("command", ["accounts", "tokens"])
+def test_amounts_that_cannot_be_are_told_in_a_line(describe, run, capsys, command, words):
+    with pytest.raises(SystemExit) as ended:
+        run(command, "--target", describe(), *words)
+    assert ended.value.code == 2
+    assert f"{words[1]}: a number from" in capsys.readouterr().err
 
 
 def test_a_ledger_of_another_place_is_left_alone(tmp_path):

@@ -1,6 +1,7 @@
 """``make tokens``: complete, private, patient, fresh, and never lost."""
 
 import csv
+import errno
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ import time
 
 import pytest
 
+from authstorm.commands.fetching import token_file
 from authstorm.commands.fetching.pace import Pace
 from tests.commands.conftest import CONFIDENTIAL
 from tests.sandbox.running import PASSWORD, ROOT, SECRET, Sandbox, start
@@ -145,6 +147,36 @@ def test_an_interruption_keeps_whole_lines(describe, sandbox, faults, tmp_path):
     assert process.returncode == 130
     assert 4 <= len(rows(file)) < 200
     assert f"{len(rows(file))} of 200 token sets" in out
+
+
+def test_a_file_that_cannot_be_written_is_told_before_anybody_is_asked(describe, run, sandbox, tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    sandbox.control("DELETE", "counts")
+    for place, why in (("folder", "Is a directory"), ("file/sets.jsonl", "File exists")):
+        ran = run("tokens", "--target", describe(), "-n", 3, "--output", tmp_path / place)
+        assert ran.code == 2
+        assert f"--output: file: {tmp_path / place} cannot be written: {why}" in ran.err
+    assert sandbox.count("token", 200, "password") == 0
+
+
+def test_a_disk_that_fills_ends_it_and_is_told(describe, run, monkeypatch, tmp_path):
+    written = []
+
+    def full(fd, text):
+        written.append(text)
+        if len(written) > 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(fd, text)
+
+    write = token_file._write
+    monkeypatch.setattr(token_file, "_write", full)
+    file = tmp_path / "sets.jsonl"
+    ran = run("tokens", "--target", describe(), "-n", 50, "--concurrency", 1, "--output", file)
+    assert ran.code == 1
+    assert f"{file} cannot be written any more: No space left on device" in ran.err
+    assert len(rows(file)) == 3
+    assert len(written) == 4
 
 
 @pytest.mark.parametrize(

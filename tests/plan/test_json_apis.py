@@ -119,6 +119,10 @@ def test_a_session_makes_the_steps_that_the_api_has(read):
         ("a[0][12].b", ("a", 0, 12, "b")),
         ('a["odd.key"].b', ("a", "odd.key", "b")),
         ("[1].a", (1, "a")),
+        ("$['data']['access token']", ("data", "access token")),
+        ("a['say \"x\"']", ("a", 'say "x"')),
+        ("$oid", ("$oid",)),
+        ("a$.b", ("a$", "b")),
     ],
 )
 def test_a_path_is_read_and_shown_again(text, steps):

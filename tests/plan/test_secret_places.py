@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 
 import pytest
 
@@ -50,6 +51,23 @@ def test_a_command_that_fails_is_told_without_a_word_of_what_it_said(script, tol
     with pytest.raises(KeyError, match=told) as caught:
         resolved(command(script), limit_s=0.2 if "sleep" in script else 30.0)
     assert SAID not in str(caught.value)
+
+
+def test_what_a_command_left_running_is_not_waited_for():
+    began = time.monotonic()
+    with pytest.raises(KeyError, match=r"did not end within 0.5 s"):
+        resolved({"exec": ["sh", "-c", "sleep 30 & echo started"]}, limit_s=0.5)
+    assert time.monotonic() - began < 20
+
+
+def test_a_command_that_writes_without_end_is_stopped_before_it_fills_the_memory():
+    with pytest.raises(KeyError, match="wrote more than 1,000,000 bytes"):
+        resolved({"exec": ["yes"]}, limit_s=30)
+
+
+def test_a_command_may_write_much_beside():
+    script = "import sys; sys.stderr.write('x' * 3_000_000); print('pw' * 30_000)"
+    assert len(resolved(command(script), limit_s=30)) == 60_000
 
 
 def test_a_failure_names_the_key_and_the_first_word_alone():

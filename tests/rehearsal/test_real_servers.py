@@ -10,10 +10,13 @@ from .conftest import config
 pytestmark = pytest.mark.real
 
 
-@pytest.mark.parametrize("name", ["oidc-provider", "django-oauth-toolkit"])
-def test_a_minute_against_a_real_server_breaks_nothing(rehearse, name):
+@pytest.mark.parametrize(
+    ("name", "validation"), [("oidc-provider", "userinfo"), ("django-oauth-toolkit", "introspection")]
+)
+def test_a_minute_against_a_real_server_breaks_nothing(rehearse, name, validation):
+    """By password; the pages below validate the other way, so that both servers are asked both ways."""
     with real_server(name) as server:
-        target = config("targets", name)
+        target = config("targets", name) | {"validation": {"by": validation}}
         moved = {"url": server.url, "issuer": server.issuer} if "issuer" in target else {"url": server.url}
         run = rehearse(target | moved, profile=config("profiles", "steady"), environ=server.secrets)
         seen = server.counts()

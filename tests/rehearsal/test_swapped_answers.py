@@ -30,7 +30,13 @@ def wrong_in(run):
 
 def is_told(run):
     plan_hash = yaml.safe_load(run.text("plan.yaml"))["plan_hash"]
-    return "wrong answer: " in run.output and f"(trace {plan_hash}" in run.output
+    mark = run.json()["run"]["run_mark"]
+    assert mark.startswith(plan_hash[:8])
+    assert mark in run.text("report.html")
+    wrongs = run.json()["wrongs"]
+    assert all(len(wrong["trace"]) == 32 and wrong["trace"].startswith(mark) for wrong in wrongs)
+    assert all(wrong["trace"] in run.text("report.html") for wrong in wrongs)
+    return "wrong answer: " in run.output and wrongs and f"(trace {wrongs[0]['trace']})" in run.output
 
 
 def test_swapped_answers_make_the_run_not_correct_and_their_evidence_is_told(rehearse, server):
@@ -39,6 +45,16 @@ def test_swapped_answers_make_the_run_not_correct_and_their_evidence_is_told(reh
     assert run.code == 8, run.output
     assert wrong_in(run) >= 3
     assert is_told(run)
+
+
+def test_what_workers_found_wrong_is_told_in_the_masters_report(rehearse, server):
+    server.plant({"swap_one_in": 25})
+    workers = ("--processes", "2", "--expect-workers-max-wait", "30")
+    run = rehearse(target_of(server), profile=profile(60, 5), environ=server.environ, options=workers)
+    assert run.code == 8, run.output
+    assert is_told(run)
+    of_workers = {wrong["trace"][16:24] for wrong in run.json()["wrongs"]}
+    assert len(of_workers) == 2
 
 
 def test_answers_of_their_own_are_never_called_wrong(rehearse, server):

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from random import Random
-from typing import Final
+from typing import Final, TypeVar
 
 import gevent
 from gevent.pool import Pool
@@ -22,6 +22,8 @@ from authstorm.commands.fetching.token_file import TokenFile, record
 from authstorm.drive.clients import NewSession
 from authstorm.drive.stagecraft import NewClient
 from authstorm.plan.retries import Retries
+
+T = TypeVar("T")
 
 MOST_REFUSED: Final = 10
 """So many refusals in a row without one login end it: more would lock accounts."""
@@ -61,17 +63,21 @@ class Fetch:
         self._random = Random()  # noqa: S311 - spreads waits, guards nothing
         self._epoch_offset_s = time.time() - time.monotonic()
         self._changed = False
+        self._error: Exception | None = None
 
     def run(self, identities: Iterable[Identity], keep_s: float, tell: Callable[[], None]) -> None:
-        """Fetch a token set for each, and keep all fresh for ``keep_s`` after that; ``tell`` is called as it goes."""
-        keeper = gevent.spawn(self._keep_fresh, tell)
+        """Fetch a token set for each, and keep all fresh for ``keep_s`` after that; ``tell`` is called as it goes.
+
+        OSError when the file cannot be written any more; what it has by then is kept.
+        """
+        keeper = gevent.spawn(self._guarded, self._keep_fresh, tell)
         try:
             for identity in identities:
                 if self.is_stopped:
                     break
-                self._pool.spawn(self._fetch, identity)
+                self._pool.spawn(self._guarded, self._fetch, identity)
             self._pool.join()
-            gevent.sleep(keep_s if self.held else 0)
+            keeper.join(keep_s if self.held and self._error is None else 0)
             self._renew_due()
             self._pool.join()
         except BaseException:
@@ -81,8 +87,19 @@ class Fetch:
             raise
         finally:
             keeper.kill()
-            self._write()
+            if self._error is None:
+                self._write()
             tell()
+        if self._error is not None:
+            raise self._error
+
+    def _guarded(self, act: Callable[[T], None], item: T) -> None:
+        """What cannot go on ends all of it, and is raised where it is waited for."""
+        try:
+            act(item)
+        except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
+            self._error = self._error or error
+            self.is_stopped = True
 
     def _fetch(self, identity: Identity) -> None:
         exchange = self._ask(lambda client: last_of(client.login(identity, "login")))
@@ -140,12 +157,14 @@ class Fetch:
             tell()
 
     def _renew_due(self) -> None:
+        if self._error is not None:
+            return
         now_s = time.monotonic()
         due = [name for name, tokens in self.held.items() if due_s(tokens, self._means.rule) <= now_s]
         for name in due:
             if name not in self._renewing:
                 self._renewing.add(name)
-                self._pool.spawn(self._renew, name)
+                self._pool.spawn(self._guarded, self._renew, name)
 
     def _renew(self, name: str) -> None:
         """Refresh one set, or sign in again where that is refused; what cannot be renewed is left out of the file."""

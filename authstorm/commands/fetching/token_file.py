@@ -7,10 +7,14 @@ import io
 import json
 import os
 from collections.abc import Iterable, Mapping
+from errno import EISDIR
+from os import strerror
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Final, Literal
 
 from authstorm.auth.tokens import TokenSet
+from authstorm.errors import ConfigError, Problem
 
 FORMATS: Final = ("jsonl", "csv")
 COLUMNS: Final = (
@@ -47,6 +51,17 @@ class TokenFile:
         self.path = path
         self._kind = kind
         self._fd = -1
+
+    def check(self) -> None:
+        """ConfigError where the file could not be written, before anybody is asked for a token."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if self.path.is_dir():
+                raise IsADirectoryError(EISDIR, strerror(EISDIR))
+            TemporaryFile(dir=self.path.parent).close()
+        except OSError as error:
+            wrong = f"{self.path} cannot be written: {error.strerror}"
+            raise ConfigError([Problem("--output", None, "file", wrong)]) from error
 
     def append(self, line: Record) -> None:
         """Add a line; whoever reads meanwhile sees whole lines."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import Enum, auto
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -51,8 +51,8 @@ class AccountApi(Protocol):
         """The id of the account of that very name, if we made it; else ""."""
         ...
 
-    def remove(self, username: str, identifier: str) -> Request:
-        """Remove an account."""
+    def remove(self, username: str, identifier: str) -> Request | None:
+        """Remove an account; None where that takes an id and there is none: it would ask for all of them."""
         ...
 
     def removed(self, answer: Answer) -> Fate:
@@ -74,8 +74,25 @@ def document_in(answer: Answer) -> Any:
     """The JSON in an answer; None for none."""
     try:
         return json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
+
+
+def objects_in(value: Any) -> Iterator[dict[str, Any]]:
+    """The objects of a list, whatever else it holds; none of what is no list."""
+    return (each for each in value if isinstance(each, dict)) if isinstance(value, list) else iter(())
+
+
+def inner(value: Any, *names: str) -> Any:
+    """What stands at a path of names; None where it leads nowhere."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def text_of(value: Any) -> str:
+    """A name or an id as text; "" for anything that is none."""
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
 def fate_of_creation(answer: Answer) -> Fate:

@@ -41,8 +41,10 @@ class Described:
         """Nothing: it was not asked."""
         return ""
 
-    def remove(self, username: str, identifier: str) -> Request:
+    def remove(self, username: str, identifier: str) -> Request | None:
         """The call ``remove``, filled in; it never needs the password."""
+        if not identifier and self._remove.uses("id"):
+            return None
         return self._request(self._remove, words_for(username, "", identifier))
 
     def removed(self, answer: Answer) -> Fate:

@@ -6,7 +6,7 @@ here: the shapes are asserted against the documentation (https://www.keycloak.or
 
 from __future__ import annotations
 
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from authstorm.auth.exchange import Identity
 from authstorm.auth.session import Answer
@@ -19,6 +19,8 @@ from authstorm.commands.provisioning.api import (
     fate_of_removal,
     given_name,
     json_request,
+    objects_in,
+    text_of,
 )
 from authstorm.plan.provisioning import email_of
 
@@ -45,8 +47,8 @@ class Keycloak:
 
     def created(self, answer: Answer) -> tuple[Fate, str]:
         """201 without a body: the id is the end of Location; 409 for a name or address that is taken."""
-        fate = fate_of_creation(answer)
-        return fate, urlsplit(answer.header("location")).path.rpartition("/")[2] if fate is Fate.DONE else ""
+        fate, path = fate_of_creation(answer), answer.header("location").partition("?")[0]
+        return fate, path.rpartition("/users/")[2] if fate is Fate.DONE and "/users/" in path else ""
 
     def find(self, username: str) -> Request | None:
         """GET users?username=...&exact=true."""
@@ -56,14 +58,15 @@ class Keycloak:
 
     def found(self, answer: Answer, username: str) -> str:
         """The id in the list's one user; Keycloak keeps names in lower case."""
-        page = document_in(answer)
-        for user in page if isinstance(page, list) else []:
-            if str(user.get("username", "")).lower() == username.lower() and user.get("lastName") == MARK:
-                return str(user.get("id", ""))
+        for user in objects_in(document_in(answer)):
+            if text_of(user.get("username")).lower() == username.lower() and user.get("lastName") == MARK:
+                return text_of(user.get("id"))
         return ""
 
-    def remove(self, username: str, identifier: str) -> Request:  # noqa: ARG002 - by id alone
+    def remove(self, username: str, identifier: str) -> Request | None:  # noqa: ARG002 - by id alone
         """DELETE users/id."""
+        if not identifier:
+            return None
         return Request("DELETE", f"{self._users}/{quote(identifier, safe='')}", {"Accept": "application/json"})
 
     def removed(self, answer: Answer) -> Fate:

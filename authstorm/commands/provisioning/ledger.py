@@ -30,6 +30,8 @@ class Ledger:
         self._place = place
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+        if path.read_bytes()[-1:] not in {b"", b"\n"}:
+            os.write(self._fd, b"\n")  # what follows a line that was cut off must not be lost with it
         for line in _lines(path):
             if line.get("place") == place:
                 self.entries[line["username"]] = Entry(line["state"], line["id"])

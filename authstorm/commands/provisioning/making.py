@@ -18,7 +18,6 @@ from authstorm.commands.fetching.pace import Pace
 from authstorm.commands.provisioning.api import AccountApi, Fate, Request, is_success
 from authstorm.commands.provisioning.bearer import Bearer
 from authstorm.commands.provisioning.ledger import Ledger
-from authstorm.errors import AuthstormError
 from authstorm.plan.retries import Retries
 
 T = TypeVar("T")
@@ -54,7 +53,7 @@ class Making:
         self._ledger = ledger
         self._pool = Pool(concurrency)
         self._in_a_row = 0
-        self._error: AuthstormError | None = None
+        self._error: Exception | None = None
         self._random = Random()  # noqa: S311 - spreads waits, guards nothing
 
     @property
@@ -93,8 +92,8 @@ class Making:
         """What cannot go on ends all of it, and is raised where it is waited for."""
         try:
             act(item)
-        except AuthstormError as error:
-            self._error = error
+        except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
+            self._error = self._error or error
             self.is_stopped = True
 
     def _send(self, request: Request) -> tuple[Answer, int]:
@@ -165,7 +164,11 @@ class Making:
             self._ledger.write(name, "removed")  # it was never made, or is not ours
             self.removed += 1
             return
-        answer, _ = self._send(api.remove(name, identifier))
+        request = api.remove(name, identifier)
+        if request is None:
+            self.failed["its id is not known, and without one nothing is removed"] += 1
+            return
+        answer, _ = self._send(request)
         if api.removed(answer) is Fate.FAILED:
             self._fail(answer)
             return

@@ -15,7 +15,10 @@ from authstorm.commands.provisioning.api import (
     fate_of_creation,
     fate_of_removal,
     given_name,
+    inner,
     json_request,
+    objects_in,
+    text_of,
 )
 from authstorm.plan.provisioning import email_of
 
@@ -43,8 +46,8 @@ class Scim:
 
     def created(self, answer: Answer) -> tuple[Fate, str]:
         """201 with the resource; 409 with scimType uniqueness."""
-        fate, user = fate_of_creation(answer), document_in(answer)
-        return fate, str(user.get("id", "")) if fate is Fate.DONE and isinstance(user, dict) else ""
+        fate = fate_of_creation(answer)
+        return fate, text_of(inner(document_in(answer), "id")) if fate is Fate.DONE else ""
 
     def find(self, username: str) -> Request | None:
         """GET /Users?filter=userName eq "..." (RFC 7644 3.4.2.2)."""
@@ -54,15 +57,16 @@ class Scim:
 
     def found(self, answer: Answer, username: str) -> str:
         """The id in the list's one resource; user names are not case sensitive (RFC 7643 4.1.1)."""
-        page = document_in(answer)
-        for user in (page.get("Resources") or []) if isinstance(page, dict) else []:
-            name = user.get("name") or {}
-            if str(user.get("userName", "")).lower() == username.lower() and name.get("familyName") == MARK:
-                return str(user.get("id", ""))
+        for user in objects_in(inner(document_in(answer), "Resources")):
+            is_ours = inner(user, "name", "familyName") == MARK
+            if is_ours and text_of(user.get("userName")).lower() == username.lower():
+                return text_of(user.get("id"))
         return ""
 
-    def remove(self, username: str, identifier: str) -> Request:  # noqa: ARG002 - by id alone
+    def remove(self, username: str, identifier: str) -> Request | None:  # noqa: ARG002 - by id alone
         """DELETE /Users/id (RFC 7644 3.6)."""
+        if not identifier:
+            return None
         return Request("DELETE", f"{self._users}/{quote(identifier, safe='')}", {"Accept": MEDIA_TYPE})
 
     def removed(self, answer: Answer) -> Fate:

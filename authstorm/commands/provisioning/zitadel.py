@@ -19,7 +19,10 @@ from authstorm.commands.provisioning.api import (
     fate_of_creation,
     fate_of_removal,
     given_name,
+    inner,
     json_request,
+    objects_in,
+    text_of,
 )
 from authstorm.plan.provisioning import email_of
 
@@ -45,8 +48,8 @@ class Zitadel:
 
     def created(self, answer: Answer) -> tuple[Fate, str]:
         """The answer holds userId; 409 is ALREADY_EXISTS."""
-        fate, made = fate_of_creation(answer), document_in(answer)
-        return fate, str(made.get("userId", "")) if fate is Fate.DONE and isinstance(made, dict) else ""
+        fate = fate_of_creation(answer)
+        return fate, text_of(inner(document_in(answer), "userId")) if fate is Fate.DONE else ""
 
     def find(self, username: str) -> Request | None:
         """POST /v2/users (ListUsers) with a query by name."""
@@ -55,15 +58,16 @@ class Zitadel:
 
     def found(self, answer: Answer, username: str) -> str:
         """The userId in the result's one user."""
-        page = document_in(answer)
-        for user in (page.get("result") or []) if isinstance(page, dict) else []:
-            profile = (user.get("human") or {}).get("profile") or {}
-            if user.get("username") == username and profile.get("familyName") == MARK:
-                return str(user.get("userId", ""))
+        for user in objects_in(inner(document_in(answer), "result")):
+            is_ours = inner(user, "human", "profile", "familyName") == MARK
+            if is_ours and user.get("username") == username:
+                return text_of(user.get("userId"))
         return ""
 
-    def remove(self, username: str, identifier: str) -> Request:  # noqa: ARG002 - by id alone
+    def remove(self, username: str, identifier: str) -> Request | None:  # noqa: ARG002 - by id alone
         """DELETE /v2/users/id (DeleteUser)."""
+        if not identifier:
+            return None
         return Request("DELETE", f"{self._users}/{quote(identifier, safe='')}", {"Accept": "application/json"})
 
     def removed(self, answer: Answer) -> Fate:
