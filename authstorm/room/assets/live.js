@@ -96,7 +96,7 @@ const stormLive = (() => {
     const going = phase === "running";
     byId("stage-name").textContent = going ? here.name : phase === "ending" ? "Ending" : phase === "preparing" ? "Getting ready" : "Over";
     byId("stage-left").textContent = going ? `${span(left)} left of ${span(here.end_s - here.start_s)} · run ends in ${span(all)}` :
-      phase === "ending" ? "the report is being written" : phase === "preparing" ? "asking the target" : `after ${span(run.now_s)} of ${span(until)}`;
+      phase === "ending" ? "the report is being written" : phase === "preparing" ? "asking the target" : `after ${Math.round(run.now_s)} of ${Math.round(until)} s`;
     const said = going ? `Stage ${here.name}` : byId("stage-name").textContent;
     if (said !== stageSaid) byId("spoken-stage").textContent = stageSaid = said;
   };
@@ -126,7 +126,7 @@ const stormLive = (() => {
     return row;
   }));
 
-  const tables = run => {
+  const tables = (run, going) => {
     byId("over").textContent = run.over_s ? `a second, over the last ${run.over_s} s` : "";
     rows("steps", run.steps.map(step => [step.name, rate(step.all), rate(step.good), ms(step.p95_ms), [whole(step.failed), step.failed > 0]]));
     byId("outcomes").replaceChildren(...OUTCOMES.map(name => {
@@ -134,7 +134,8 @@ const stormLive = (() => {
       item.append(make("strong", whole(run.outcomes[name])));
       return item;
     }));
-    rows("workers", run.workers.map(one => [one.name, [share(one.cpu), one.cpu > 0.75], [ms(one.lag_ms), one.lag_ms > 50], [ms(one.delay_ms), one.delay_ms > 50],
+    rows("workers", run.workers.map(one => [one.name, ...[[share(one.cpu), one.cpu > 0.75], [ms(one.lag_ms), one.lag_ms > 50], [ms(one.delay_ms), one.delay_ms > 50]]
+      .map(([text, bad]) => [text, bad && going]),  // a report that is being written holds up nobody
       whole(one.busy), [whole(one.dropped), one.dropped > 0]]).concat(run.lost.map(name => [name, ["lost", true], "–", "–", "–", "–"])));
     byId("alerts").replaceChildren(...(run.alerts.length ? run.alerts.map(alert => {
       const firing = alert.resolved_s == null, item = make("li", null, firing ? "firing" : "");
@@ -175,7 +176,7 @@ const stormLive = (() => {
     band(run, phase);
     byId("figures").classList.toggle("stale", phase !== "running");
     figures(run);
-    tables(run);
+    tables(run, phase === "running");
     verdict(state.verdict);
     draw(run.alerts);
   };
