@@ -273,12 +273,6 @@ def test_beyond_loopback_it_does_not_start_without_a_password(tmp_path, sandbox,
     assert "AUTHSTORM_ROOM_PASSWORD is not set" in room.output.read_text()
 
 
-def test_masters_and_processes_are_refused_with_a_word_why(tmp_path, sandbox):
-    room = Room(tmp_path, [target_of(sandbox)], environ=sandbox.environ, options=("--processes", "2"))
-    assert room.process.wait(60) == 2
-    assert "starts runs of a single process only" in room.output.read_text()
-
-
 def test_with_a_password_every_route_is_behind_the_login(tmp_path, sandbox):
     environ = sandbox.environ | {"AUTHSTORM_ROOM_PASSWORD": PASSWORD}
     room = Room(tmp_path, [target_of(sandbox)], environ=environ, options=("--web-host", "127.0.0.1"))
