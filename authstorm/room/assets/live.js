@@ -18,7 +18,7 @@ const stormLive = (() => {
   const whole = value => value == null ? "–" : Math.round(value).toLocaleString("en").replaceAll(",", "\u202f");
   const ms = value => value == null ? "–" : value >= 999.5 ? `${(value / 1000).toFixed(2)} s` : `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ms`;
   const share = value => value == null ? "–" : `${Math.round(value * 100)} %`;
-  const span = value => value < 120 ? `${Math.ceil(value)} s` : `${Math.floor(value / 60)} min ${Math.ceil(value % 60)} s`;
+  const span = value => value < 120 ? `${Math.ceil(value)}\u00a0s` : `${Math.floor(value / 60)}\u00a0min ${Math.floor(value % 60)}\u00a0s`;
 
   let facts = null, points = [], charts = {}, stageSaid = "";
 
@@ -62,15 +62,21 @@ const stormLive = (() => {
   const size = height => innerWidth >= 1500 ? Math.round(height * 1.3) : height;
 
   // A chart is made anew only when its lines or its run change; a second more is data alone.
-  const draw = alerts => {
+  // What fires has lasted until now: its line grows by the second.
+  const draw = ({ alerts, now_s }) => {
     if (!facts) return;
+    const until = alerts.map(alert => alert.resolved_s ?? now_s);
     for (const [id, spec] of Object.entries(specs())) {
       const key = JSON.stringify([facts.id, spec.lines, spec.height, alerts]);
-      spec.alerts = alerts;
+      spec.alerts = alerts.map((alert, at) => ({ ...alert, resolved_s: until[at] }));
       const known = charts[id];
       if (!known) charts[id] = Object.assign(stormCharts.make(byId(id), spec), { key });
       else if (known.key !== key) { known.spec = spec; known.key = key; known.draw(); }
-      else { known.spec.values = spec.values; known.plot.setData(spec.values); }
+      else {
+        known.spec.alerts.forEach((alert, at) => { alert.resolved_s = until[at]; });
+        known.spec.values = spec.values;
+        known.plot.setData(spec.values);
+      }
     }
   };
 
@@ -96,7 +102,7 @@ const stormLive = (() => {
     const going = phase === "running";
     byId("stage-name").textContent = going ? here.name : phase === "ending" ? "Ending" : phase === "preparing" ? "Getting ready" : "Over";
     byId("stage-left").textContent = going ? `${span(left)} left of ${span(here.end_s - here.start_s)} · run ends in ${span(all)}` :
-      phase === "ending" ? "the report is being written" : phase === "preparing" ? "asking the target" : `after ${Math.round(run.now_s)} of ${Math.round(until)} s`;
+      phase === "ending" ? "the report is being written" : phase === "preparing" ? "asking the target" : `after ${Math.round(Math.min(run.now_s, until))} of ${Math.round(until)}\u00a0s`;
     const said = going ? `Stage ${here.name}` : byId("stage-name").textContent;
     if (said !== stageSaid) byId("spoken-stage").textContent = stageSaid = said;
   };
@@ -178,7 +184,7 @@ const stormLive = (() => {
     figures(run);
     tables(run, phase === "running");
     verdict(state.verdict);
-    draw(run.alerts);
+    draw(run);
   };
 
   const whole_ = state => { facts = state.facts; points = state.points; show(state); };
