@@ -53,11 +53,13 @@ $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 spike: $(VENV)/.ready ## rehearse: headless run with verdict and report
 	@$(if $(WORKERS),port=$(FREE_PORT); export AUTHSTORM_TOKEN="$${AUTHSTORM_TOKEN:-$(NEW_TOKEN)}";) $(LOCUST) --headless --only-summary --loglevel WARNING $(WORKER_OPTIONS) $(METRICS)
 
-rehearse: $(VENV)/.ready ## rehearse by hand: choose, start, watch and stop on the Storm page and Locust's own
-	@$(LOCUST) --loglevel WARNING --web-host $(ROOM_BIND) --web-port $(ROOM_PORT) $(ROOM_OPTIONS) $(if $(WORKERS),--processes $(WORKERS))
+rehearse: $(VENV)/.ready ## rehearse by hand: choose, start, watch and stop on a page; WORKERS=n, or LEAD=1 for make worker
+	@$(if $(WORKERS),port=$(FREE_PORT); export AUTHSTORM_TOKEN="$${AUTHSTORM_TOKEN:-$(NEW_TOKEN)}";) $(LOCUST) --loglevel WARNING --web-host $(ROOM_BIND) --web-port $(ROOM_PORT) $(ROOM_OPTIONS) $(METRICS) $(if $(WORKERS),$(WORKER_OPTIONS),$(if $(LEAD),$(LEAD_OPTIONS)))
+
+LEAD_OPTIONS = --master --master-bind-host $(BIND) --master-bind-port $(PORT) --expect-workers $(EXPECT) --expect-workers-max-wait $(MAX_WAIT)
 
 master: $(VENV)/.ready ## lead workers on other machines: EXPECT=n of them, BIND=address (see docs/distributed.md)
-	@$(LOCUST) --headless --only-summary --loglevel WARNING --master --master-bind-host $(BIND) --master-bind-port $(PORT) --expect-workers $(EXPECT) --expect-workers-max-wait $(MAX_WAIT) $(METRICS)
+	@$(LOCUST) --headless --only-summary --loglevel WARNING $(LEAD_OPTIONS) $(METRICS)
 
 worker: $(VENV)/.ready ## take part in a run that a master leads: MASTER=host, and the same PROFILE, TARGET, SCALE, SEED
 	@$(LOCUST) --loglevel WARNING --worker --master-host $(MASTER) --master-port $(PORT)

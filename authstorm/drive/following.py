@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import gevent
 
 from authstorm.drive.gate import Plan
-from authstorm.drive.joining import NOT_VALID, Joining
+from authstorm.drive.joining import NOT_VALID, Joining, Prepare
 from authstorm.drive.muster import DONE, FINISH, GOING, LEASE, ORDER, TOOK, quicken_heartbeats
 from authstorm.drive.order import Order
 from authstorm.drive.pacing import Pacing
@@ -55,7 +55,7 @@ class Following:
         self._redact_exceptions()
         self._tell_a_lost_master()
 
-    def join(self, token: Secret | None, plan: Plan, prepare: Callable[[str], None]) -> None:
+    def join(self, token: Secret | None, plan: Plan, prepare: Prepare) -> None:
         """Ask the master to be let in; see ``Joining``."""
         self.joining = Joining(self._runner, token, plan, prepare)
 
@@ -113,6 +113,7 @@ class Following:
 
     def _tell_the_rest(self, **_: Any) -> None:
         gevent.spawn(self._send_the_rest)  # all other listeners come first
+        self._environment.stop_timeout = 0  # visits are over by now, and Locust would wait as long again
 
     def _send_the_rest(self) -> None:
         self._runner._send_stats()

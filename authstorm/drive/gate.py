@@ -8,8 +8,10 @@ the two sides talk as follows, and the worker is told why where it ends.
 ``authstorm-challenge``     <-   ``nonce``, ``proof``, ``version``: the worker obeys no master that lacks the token
 ``authstorm-time``          ->   ``sent``; answered by the same with ``now``, the master's time of day
 ``authstorm-proof``         ->   ``proof``, ``version``, ``plan``, ``about``
-``authstorm-welcome``       <-   ``url`` of the target; the worker resolves its own secrets and asks the target
-``authstorm-ready``         ->   now it is one of the workers; or ``authstorm-cannot`` with ``why``
+``authstorm-welcome``       <-   ``url`` of the target; the worker resolves its own secrets and asks the target. In a
+                                 rehearsal room also what was ``chosen``, and once more with each other choice
+``authstorm-ready``         ->   now it is one of the workers; or ``authstorm-cannot`` with ``why``. Both with the
+                                 ``number`` of the choice
 ``authstorm-leave``         <-   ``why``: refused, or dismissed later
 ==========================  ===  =====================================================================================
 """
@@ -22,7 +24,7 @@ from locust.runners import MasterRunner
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -42,11 +44,21 @@ MOST_GUESTS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What both sides must agree on, and what a worker needs to begin: hash, description and the target's address."""
+    """What both sides must agree on, and what a worker needs to begin: hash, description and the target's address.
+
+    ``chosen`` is None where the command line says what is run, as the worker's must; in a rehearsal room it is what was
+    chosen by now, {} before the first choice, and the plan is compared with each choice.
+    """
 
     hash: str
     about: str
     url: str
+    chosen: Mapping[str, Any] | None = None
+
+    @property
+    def welcome(self) -> dict[str, Any]:
+        """What a worker is told that may take part."""
+        return {"url": self.url} if self.chosen is None else {"url": self.url, "chosen": dict(self.chosen)}
 
 
 class Crew(Protocol):
@@ -60,6 +72,9 @@ class Crew(Protocol):
 
     def went(self, worker: str) -> None:
         """A worker says that it goes."""
+
+    def answered(self, worker: str, number: object, why: str) -> None:
+        """A worker that was let in before says whether it is ready for another choice; ``why`` is "" when it is."""
 
 
 @dataclass(slots=True)
@@ -121,6 +136,9 @@ class Gate:
         if msg.type == TIME and isinstance(msg.data, dict):
             self._send(TIME, {"sent": msg.data.get("sent"), "now": time.time()}, client_id)
         elif client_id in self._admitted:
+            if msg.type in {READY, CANNOT}:
+                self._note_answer(client_id, msg)
+                return
             if msg.type == "quit":
                 self._crew.went(client_id)
             self._hand_on(client_id, msg)
@@ -158,7 +176,7 @@ class Gate:
             self._refuse(client_id, "it does not know this run's token: set the same AUTHSTORM_TOKEN on both sides")
         elif version != __version__:
             self._refuse(client_id, f"it is Authstorm {version}, and the master is {__version__}: install one version")
-        elif theirs != plan.hash:
+        elif plan.chosen is None and theirs != plan.hash:
             about = str(data.get("about"))[:200]
             self._refuse(
                 client_id,
@@ -167,10 +185,15 @@ class Gate:
             )
         else:
             guest.proved = True
-            self._send(WELCOME, {"url": plan.url}, client_id)
+            self._send(WELCOME, plan.welcome, client_id)
 
-    def _admit(self, client_id: str, guest: _Guest, _: Any) -> None:
+    def _admit(self, client_id: str, guest: _Guest, data: Any) -> None:
+        assert self._plan is not None
         if not guest.proved:
+            return
+        plan = self._plan()
+        if plan.chosen is not None and data.get("number") != plan.chosen.get("number"):
+            self._send(WELCOME, plan.welcome, client_id)  # somebody chose anew while it got ready
             return
         del self._guests[client_id]
         self._admitted.add(client_id)
@@ -182,6 +205,11 @@ class Gate:
         if guest.proved:
             del self._guests[client_id]
             log.error("worker %s cannot take part: %s", client_id, str(data.get("why"))[:1000])
+
+    def _note_answer(self, client_id: str, msg: Message) -> None:
+        data = msg.data if isinstance(msg.data, dict) else {}
+        why = "" if msg.type == READY else str(data.get("why") or "says that it cannot")[:1000]
+        self._crew.answered(client_id, data.get("number"), why)
 
     def _refuse(self, client_id: str, why: str) -> None:
         self._guests.pop(client_id, None)

@@ -9,7 +9,7 @@ from locust.runners import WorkerRunner
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import gevent
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+Prepare = Callable[[Mapping[str, Any]], None]
 ASK_EVERY_S = 1.0
 NOT_VALID = 5
 """The exit code of a worker whose share others have taken over: see docs/distributed.md."""
@@ -39,13 +40,14 @@ SKEW_TOLD_S = 1.0
 class Joining:
     """One a worker process: begins when it is made, and keeps the master's time up to date afterwards."""
 
-    def __init__(self, runner: WorkerRunner, token: Secret | None, plan: Plan, prepare: Callable[[str], None]) -> None:
-        """``prepare`` is called with the target's address; AuthstormError when this worker cannot load it."""
+    def __init__(self, runner: WorkerRunner, token: Secret | None, plan: Plan, prepare: Prepare) -> None:
+        """``prepare`` is called with each welcome; AuthstormError when this worker cannot load the target."""
         self.time = MasterTime()
         self._runner = runner
         self._token = token
         self._plan = plan
         self._prepare = prepare
+        self._is_in = False
         self._answers: Queue[tuple[str, Any]] = Queue()
         for kind in (CHALLENGE, WELCOME):
             runner.register_message(kind, self._answered)
@@ -80,20 +82,24 @@ class Joining:
         ours = proof(self._token, "worker", *facts)
         about = {"version": __version__, "plan": self._plan.hash, "about": self._plan.about}
         self._runner.send_message(PROOF, {"proof": ours, **about})
-        if (welcome := self._answer(WELCOME)) is not None:
-            self._get_ready(welcome["url"])
+        welcome = self._answer(WELCOME)
+        while self._get_ready(welcome):
+            while (welcome := self._answer(WELCOME, TIME_EVERY_S)) is None:
+                self._ask_time()
 
-    def _get_ready(self, url: str) -> None:
+    def _get_ready(self, welcome: Any) -> bool:
+        """Get ready for a run and say so; False when this worker has to leave."""
+        number = welcome.get("chosen", {}).get("number")
         try:
-            self._prepare(url)
+            self._prepare(welcome)
         except AuthstormError as error:
-            self._runner.send_message(CANNOT, {"why": str(error)})
-            self.leave(str(error), ConfigError.exit_code if isinstance(error, ConfigError) else error.exit_code)
-            return
-        self._runner.send_message(READY)
-        while True:
-            gevent.sleep(TIME_EVERY_S)
-            self._ask_time()
+            self._runner.send_message(CANNOT, {"number": number, "why": str(error)})
+            if not self._is_in:
+                self.leave(str(error), ConfigError.exit_code if isinstance(error, ConfigError) else error.exit_code)
+            return self._is_in  # in a rehearsal room the next choice may do
+        self._runner.send_message(READY, {"number": number})
+        self._is_in = True
+        return True
 
     def _answer(self, kind: str, within_s: float | None = None) -> Any:
         """The next answer of a kind; None when none came in time."""

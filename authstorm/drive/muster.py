@@ -17,14 +17,18 @@ is cut off or stands still stops by itself, and what it no longer makes can be g
 from __future__ import annotations
 
 import locust.runners
+from locust.rpc import Message
 from locust.runners import STATE_MISSING, MasterRunner
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import gevent
 
+from authstorm.drive.agreement import Agreement
 from authstorm.drive.gate import Gate, Plan
 from authstorm.drive.order import LEAD_S, Roster
 from authstorm.drive.run_clock import RunClock
@@ -67,15 +71,25 @@ class Muster:
         self._number = 0
         self._roster: Roster | None = None
         self._finishing: set[str] = set()
+        self._is_room = False
         self._greenlet: gevent.Greenlet | None = None
         runner.register_message(TOOK, self._took)
         runner.register_message(GOING, self._going)
         runner.register_message(DONE, self._done)
+        self.agreement = Agreement(runner, self._miss)
         self.gate = Gate(runner, self)
 
-    def open(self, rehearsal: Callable[[], Rehearsal], token: Secret | None) -> None:
-        """Let workers in: the target has answered."""
-        self.gate.open(token, lambda: plan_of(rehearsal()))
+    def open(self, rehearsal: Callable[[], Rehearsal], token: Secret | None, *, is_room: bool) -> None:
+        """Let workers in: the target has answered, or in a rehearsal room will be asked when it is chosen."""
+
+        def plan() -> Plan:
+            told = plan_of(rehearsal())
+            return replace(told, url=self.agreement.url, chosen=self.agreement.chosen) if is_room else told
+
+        self._is_room = is_room
+        if is_room:  # as at a headless end: Locust would let workers go before their last reports are in
+            self._runner.stop = partial(self._runner.stop, send_stop_to_client=False)  # type: ignore[method-assign]
+        self.gate.open(token, plan)
 
     def begin(self, rehearsal: Rehearsal) -> None:
         """Give everybody who is there a share of the run that has just begun."""
@@ -112,11 +126,15 @@ class Muster:
         if self._greenlet is not None:
             self._greenlet.kill()
             self._greenlet = None
+        if self._is_room:
+            for worker in self._present():
+                self._runner.server.send_to_client(Message("stop", None, worker))  # and then it is ready for another
 
     # what the gate tells
 
     def came(self, worker: str) -> None:
         """Give a share to a worker that comes while the run goes on."""
+        self.agreement.came(worker)
         roster = self._roster
         if roster is None:
             return
@@ -134,7 +152,12 @@ class Muster:
     def went(self, worker: str) -> None:
         """Give the share of a worker that goes in order to the others."""
         self._finishing.discard(worker)
+        self.agreement.went(worker)
         self._lose(worker, "left")
+
+    def answered(self, worker: str, number: object, why: str) -> None:
+        """Tell who waits for it that a worker is ready for another run, or cannot be."""
+        self.agreement.answered(worker, number, why)
 
     # what workers tell
 
@@ -157,9 +180,14 @@ class Muster:
             gevent.sleep(LOOK_EVERY_S)
             for worker, node in list(self._runner.clients.items()):
                 if node.state == STATE_MISSING:
-                    self._finishing.discard(worker)
-                    self.gate.dismiss(worker, "the master heard nothing of it for over 2 s and gave its share away")
-                    self._lose(worker, SILENT)
+                    self._miss(worker)
+
+    def _miss(self, worker: str) -> None:
+        """Do without a worker that is not heard of."""
+        self._finishing.discard(worker)
+        self.agreement.went(worker)
+        self.gate.dismiss(worker, "the master heard nothing of it for over 2 s and gave its share away")
+        self._lose(worker, SILENT)
 
     def _lose(self, worker: str, how: str) -> None:
         """Give a share to the others, from where on the one who had it certainly makes no more of it."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import locust.log
 from locust.runners import MasterRunner, WorkerRunner
 
 import logging
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gevent
 
+from authstorm.drive.agreement import check_same, choice_of
 from authstorm.drive.auth_clients import client_makers
 from authstorm.drive.clients import clock_of, exhausted, session_maker
 from authstorm.drive.following import Following
@@ -21,9 +23,10 @@ from authstorm.drive.handshake import check_door, shared_token
 from authstorm.drive.identities import Identities, identities_of, no_identities
 from authstorm.drive.log_redaction import redact_logs
 from authstorm.drive.muster import Muster, plan_of
+from authstorm.drive.options import choice_in
 from authstorm.drive.pacing import Pacing, PacingCounts
 from authstorm.drive.partner import Partner, find_partner
-from authstorm.drive.preflight import check_endpoints, check_headless, check_scenarios, find_endpoints, told_as_config
+from authstorm.drive.preflight import check_endpoints, check_scenarios, find_endpoints, told_as_config
 from authstorm.drive.prober import Announce, JudgeProbe, Prober, probe_streams
 from authstorm.drive.run_clock import RunClock
 from authstorm.drive.secret_files import load_secret_files
@@ -48,6 +51,7 @@ log = logging.getLogger(__name__)
 PROBE_MESSAGE = "authstorm-probe"
 WORKERS_START_IN_S = 1.0
 """So long after the master's start the plan begins, so that every worker has asked the target for its endpoints."""
+WORKERS_READY_IN_S = 20.0
 
 
 class Opening:
@@ -67,26 +71,26 @@ class Opening:
         self.following = Following(environment, runner, self.redact) if isinstance(runner, WorkerRunner) else None
         self._kinds: list[Any] = list(environment.user_classes)
         self._asked = environment.host, environment.stop_timeout, environment.profile
-        self.choice = Choice(
-            options.spike_profile, options.target, options.spike_seed, options.spike_scale, options.spike_client
-        )
+        self.choice = self._first = choice_in(options)
+        self._config = Path(options.config_dir)  # a worker's own: Locust puts the master's options over these
         environment.dispatcher_class = PlannedDispatcher
         self._plan(self.choice)
         self.judge_probe: JudgeProbe | None = None
         self.prober: Prober | None = None
         self.end = OrderlyEnd(environment)
+        starts_now = environment.web_ui is None or options.autostart
         if isinstance(runner, WorkerRunner) and self.following is not None:
             runner.register_message(PROBE_MESSAGE, self._told_to_probe)
             if options.processes:
                 gevent.spawn(self.end.end_with_parent)
             self.following.join(self._token(), plan_of(self.rehearsal), self._prepare)
         elif isinstance(runner, MasterRunner) and self.muster is not None:
-            check_headless(environment.web_ui is not None)
             token = self._token()
             check_door(runner.master_bind_host, token)
-            self._find_target()
-            self.muster.open(lambda: self.rehearsal, token)
-        elif environment.web_ui is None or options.autostart:
+            if starts_now:
+                self._find_target()
+            self.muster.open(lambda: self.rehearsal, token, is_room=environment.web_ui is not None)
+        elif starts_now:
             self._find_target()
 
     def choose(self, choice: Choice) -> None:
@@ -94,6 +98,9 @@ class Opening:
 
         The files are read anew, secrets are asked for anew, and a sandbox starts as empty as for any run.
         """
+        options: Any = self.environment.parsed_options
+        if self.muster is not None:
+            self.muster.agreement.gather(options.expect_workers, options.expect_workers_max_wait)
         self._plan(choice)
         self.end.by_hand = False
         self.leave()
@@ -179,7 +186,7 @@ class Opening:
     def _plan(self, choice: Choice) -> None:
         """Read what a run is to be, and set Locust up for it."""
         environment = self.environment
-        rehearsal = choice.load(Path(environment.parsed_options.config_dir))  # type: ignore[union-attr]
+        rehearsal = choice.load(self._config)
         check_scenarios(rehearsal, [kind.scenario for kind in self._kinds])
         environment.user_classes = [kind for kind in self._kinds if kind.scenario in rehearsal.scenarios]
         environment.host, stop_timeout, profile = self._asked
@@ -229,9 +236,16 @@ class Opening:
         self.redact.add_all(roll.passwords.values())
         self.craft.identities.add(roll)
 
-    def _prepare(self, url: str) -> None:
-        """Get a worker ready to load the target where the master has found it."""
-        self._use_url(url)
+    def _prepare(self, welcome: Mapping[str, Any]) -> None:
+        """Get a worker ready to load the target where the master has found it, by what was chosen in its room."""
+        chosen = welcome.get("chosen")
+        if chosen == {}:
+            return  # nothing yet
+        if chosen is not None:
+            locust.log.unhandled_greenlet_exception = False  # of the run before
+            self._plan(choice_of(chosen, self._config, self._first))
+            check_same(chosen, self.rehearsal)
+        self._use_url(welcome["url"])
         self._ask_target()
 
     def _token(self) -> Secret | None:
@@ -242,13 +256,16 @@ class Opening:
         return token
 
     def _find_target(self) -> None:
-        """Start the sandbox where it is the target, and see that the target answers before anything is loaded."""
+        """Start the sandbox where it is the target, see that the target answers, and have workers get ready for it."""
         target = self.rehearsal.target
         load_secret_files()
         if target.sandbox is not None and not self.environment.host:
             self.partner = find_partner(target, Path.cwd())
         self._use_url(self.partner.url if self.partner else self.environment.host or target.url)
         self._ask_target()
+        if self.muster is not None:
+            within_s = target.timeouts.answer_s + WORKERS_READY_IN_S
+            self.muster.agreement.propose(self.choice, plan_of(self.rehearsal), within_s)
 
     def _use_url(self, url: str) -> None:
         """Take another address than the target file's, where the target allows it."""

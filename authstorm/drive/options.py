@@ -6,6 +6,7 @@ from argparse import ArgumentParser, ArgumentTypeError
 from math import inf
 from typing import Any
 
+from authstorm.plan.choice import Choice
 from authstorm.plan.units import parse_share
 
 
@@ -52,6 +53,13 @@ def add_options(parser: ArgumentParser) -> None:
         help="a host name by which browsers reach Locust's page and the Storm page from other machines",
     )
     group.add_argument("--reports-dir", default="reports", help="where run folders are made")
+
+
+def choice_in(options: Any) -> Choice:
+    """What the command line says is to be run."""
+    return Choice(
+        options.spike_profile, options.target, options.spike_seed, options.spike_scale, options.spike_client
+    )  # fmt: skip
 
 
 def _scale(text: str) -> float:

@@ -64,14 +64,6 @@ def check_endpoints(rehearsal: Rehearsal, endpoints: Endpoints) -> None:
         )
 
 
-def check_headless(has_page: bool) -> None:
-    """ConfigError for a master with Locust's page, which would start runs of which its workers know no plan."""
-    if has_page:
-        wrong = "Locust's page starts runs of a single process only"
-        right = "add --headless, or leave --master, --worker and --processes (WORKERS=) out"
-        raise ConfigError([Problem("arguments", None, "--master or --processes", wrong, right)])
-
-
 def _see_that_it_answers(target: Target, session: Session) -> None:
     """UnreachableError when nothing speaks HTTP where a login would go; any status will do for a bare GET."""
     assert target.api is not None

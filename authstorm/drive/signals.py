@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from locust.runners import STATE_INIT
+from locust.runners import STATE_INIT, STATE_STOPPED, STATE_STOPPING
 
 import os
 import signal
@@ -52,7 +52,9 @@ class OrderlyEnd:
         runner = self._environment.runner
         if runner is None or runner.state == STATE_INIT:
             sys.exit(130)  # from any greenlet this ends the main one
-        self._environment.process_exit_code = INTERRUPTED  # of a worker; who judges the run overwrites it
+        if self._environment.web_ui is None or runner.state not in {STATE_STOPPED, STATE_STOPPING}:
+            # of a worker; who judges the run overwrites it. Between two runs on a page the last one's verdict stays
+            self._environment.process_exit_code = INTERRUPTED
         self._environment.stop_timeout = LAST_CALL_S
         runner.quit()
         self._over.set()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import locust.log
-from locust.runners import STATE_CLEANUP, STATE_INIT, STATE_RUNNING, STATE_SPAWNING, LocalRunner
+from locust.runners import STATE_INIT, STATE_RUNNING, STATE_SPAWNING, MasterRunner, WorkerRunner
 
 import logging
 from collections.abc import Callable
@@ -33,12 +33,15 @@ class Starter:
 
     def __init__(self, environment: Environment, opening: Opening, ready: Callable[[], None]) -> None:
         runner = environment.runner
-        assert isinstance(runner, LocalRunner)  # preflight has refused any other
+        assert runner is not None
+        assert not isinstance(runner, WorkerRunner)  # which has no page
         self.refusal = ""
         self._runner = runner
         self._opening = opening
         self._ready = ready
-        self._is_preparing = False
+        self._is_preparing = self._is_ending = False
+        environment.events.test_stopping.add_listener(self._ending)
+        environment.events.test_stop.add_listener(self._ended)  # after all others: the verdict is there
         self._begin = runner.start
         runner.start = self._start_from_shape  # type: ignore[method-assign]
 
@@ -52,7 +55,7 @@ class Starter:
         """What goes on."""
         if self._is_preparing:
             return "preparing"
-        if self._runner.state == STATE_CLEANUP:
+        if self._is_ending:
             return "ending"
         return "running" if self._is_going else "idle"
 
@@ -80,7 +83,7 @@ class Starter:
         with gevent.Timeout(BEGINS_WITHIN_S, False):
             while self._is_going and self._runner.state == STATE_INIT:
                 gevent.sleep(0.05)  # it begins just now, and half a beginning cannot be ended in order
-        if self._runner.state not in {STATE_SPAWNING, STATE_RUNNING}:
+        if self._is_ending or self._runner.state not in {STATE_SPAWNING, STATE_RUNNING}:
             return "No run is going on." if self.phase == "idle" else BUSY
         self._opening.end.by_hand = True
         self._runner.stop()
@@ -90,9 +93,19 @@ class Starter:
     def _is_going(self) -> bool:
         return self._runner.shape_greenlet is not None or self._runner.state in {STATE_SPAWNING, STATE_RUNNING}
 
+    def _ending(self, **_: Any) -> None:
+        self._is_ending = True
+
+    def _ended(self, **_: Any) -> None:
+        self._is_ending = False
+
     def _start_from_shape(self, *args: Any, **kwargs: Any) -> None:
-        """Locust's own keys in the terminal add single users, of which no plan knows."""
-        if gevent.getcurrent() is self._runner.shape_greenlet:
+        """Locust's own keys in the terminal add single users, of which no plan knows.
+
+        A master deals its users out anew when a worker comes in the middle of a run.
+        """
+        is_dealing = isinstance(self._runner, MasterRunner) and self._is_going
+        if is_dealing or gevent.getcurrent() is self._runner.shape_greenlet:
             self._begin(*args, **kwargs)
         else:
             log.warning("runs are started on the page, by their plan: no users are added by hand")

@@ -218,8 +218,8 @@ class Proceedings:
         return first_true(rehearsal.promises.abort, course, recorder.tally.settled_second)
 
     def _test_stop(self, **_: Any) -> None:
-        """In a single process everything is in by now; a master still waits for its workers' last reports."""
-        if self._role == "LocalRunner":
+        """In a single process everything is in by now, and in a room, which goes on; else ``quitting`` comes later."""
+        if self._role == "LocalRunner" or self._environment.web_ui is not None:
             self.finish()
 
     @property

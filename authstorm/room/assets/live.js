@@ -18,7 +18,7 @@ const stormLive = (() => {
   const whole = value => value == null ? "–" : Math.round(value).toLocaleString("en").replaceAll(",", "\u202f");
   const ms = value => value == null ? "–" : value >= 999.5 ? `${(value / 1000).toFixed(2)} s` : `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ms`;
   const share = value => value == null ? "–" : `${Math.round(value * 100)} %`;
-  const span = value => value < 120 ? `${Math.ceil(value)} s` : `${Math.floor(value / 60)} min ${Math.ceil(value % 60)} s`;
+  const span = value => value < 120 ? `${Math.ceil(value)}\u00a0s` : `${Math.floor(value / 60)}\u00a0min ${Math.floor(value % 60)}\u00a0s`;
 
   let facts = null, points = [], charts = {}, stageSaid = "";
 
@@ -62,15 +62,21 @@ const stormLive = (() => {
   const size = height => innerWidth >= 1500 ? Math.round(height * 1.3) : height;
 
   // A chart is made anew only when its lines or its run change; a second more is data alone.
-  const draw = alerts => {
+  // What fires has lasted until now: its line grows by the second.
+  const draw = ({ alerts, now_s }) => {
     if (!facts) return;
+    const until = alerts.map(alert => alert.resolved_s ?? now_s);
     for (const [id, spec] of Object.entries(specs())) {
       const key = JSON.stringify([facts.id, spec.lines, spec.height, alerts]);
-      spec.alerts = alerts;
+      spec.alerts = alerts.map((alert, at) => ({ ...alert, resolved_s: until[at] }));
       const known = charts[id];
       if (!known) charts[id] = Object.assign(stormCharts.make(byId(id), spec), { key });
       else if (known.key !== key) { known.spec = spec; known.key = key; known.draw(); }
-      else { known.spec.values = spec.values; known.plot.setData(spec.values); }
+      else {
+        known.spec.alerts.forEach((alert, at) => { alert.resolved_s = until[at]; });
+        known.spec.values = spec.values;
+        known.plot.setData(spec.values);
+      }
     }
   };
 
@@ -96,7 +102,7 @@ const stormLive = (() => {
     const going = phase === "running";
     byId("stage-name").textContent = going ? here.name : phase === "ending" ? "Ending" : phase === "preparing" ? "Getting ready" : "Over";
     byId("stage-left").textContent = going ? `${span(left)} left of ${span(here.end_s - here.start_s)} · run ends in ${span(all)}` :
-      phase === "ending" ? "the report is being written" : phase === "preparing" ? "asking the target" : `after ${span(run.now_s)} of ${span(until)}`;
+      phase === "ending" ? "the report is being written" : phase === "preparing" ? "asking the target" : `after ${Math.round(Math.min(run.now_s, until))} of ${Math.round(until)}\u00a0s`;
     const said = going ? `Stage ${here.name}` : byId("stage-name").textContent;
     if (said !== stageSaid) byId("spoken-stage").textContent = stageSaid = said;
   };
@@ -126,7 +132,7 @@ const stormLive = (() => {
     return row;
   }));
 
-  const tables = run => {
+  const tables = (run, going) => {
     byId("over").textContent = run.over_s ? `a second, over the last ${run.over_s} s` : "";
     rows("steps", run.steps.map(step => [step.name, rate(step.all), rate(step.good), ms(step.p95_ms), [whole(step.failed), step.failed > 0]]));
     byId("outcomes").replaceChildren(...OUTCOMES.map(name => {
@@ -134,7 +140,8 @@ const stormLive = (() => {
       item.append(make("strong", whole(run.outcomes[name])));
       return item;
     }));
-    rows("workers", run.workers.map(one => [one.name, [share(one.cpu), one.cpu > 0.75], [ms(one.lag_ms), one.lag_ms > 50], [ms(one.delay_ms), one.delay_ms > 50],
+    rows("workers", run.workers.map(one => [one.name, ...[[share(one.cpu), one.cpu > 0.75], [ms(one.lag_ms), one.lag_ms > 50], [ms(one.delay_ms), one.delay_ms > 50]]
+      .map(([text, bad]) => [text, bad && going]),  // a report that is being written holds up nobody
       whole(one.busy), [whole(one.dropped), one.dropped > 0]]).concat(run.lost.map(name => [name, ["lost", true], "–", "–", "–", "–"])));
     byId("alerts").replaceChildren(...(run.alerts.length ? run.alerts.map(alert => {
       const firing = alert.resolved_s == null, item = make("li", null, firing ? "firing" : "");
@@ -175,9 +182,9 @@ const stormLive = (() => {
     band(run, phase);
     byId("figures").classList.toggle("stale", phase !== "running");
     figures(run);
-    tables(run);
+    tables(run, phase === "running");
     verdict(state.verdict);
-    draw(run.alerts);
+    draw(run);
   };
 
   const whole_ = state => { facts = state.facts; points = state.points; show(state); };

@@ -12,7 +12,7 @@
     const link = document.createElement("a");
     link.href = `${base}/storm`;
     link.textContent = "Storm page";
-    link.style.cssText = "position:fixed;right:16px;bottom:16px;z-index:2000;padding:10px 16px;border-radius:8px;"
+    link.style.cssText = "position:fixed;left:16px;bottom:16px;z-index:2000;padding:10px 16px;border-radius:8px;"
       + "background:#0b5f8a;color:#fff;font:600 15px system-ui,sans-serif;text-decoration:none";
     document.body.append(link);
   });
