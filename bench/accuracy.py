@@ -4,8 +4,8 @@
 
 Each generator loads it at 30, 60 and 90 % of what its own core can do, at 10,000 requests a second where that is more,
 and the suite with a core that is more than full as well. What is reported stands beside what was true in the same
-seconds. The suite reports two times: of the service (as the others do), and from the planned moment, which holds what
-the generator itself was late.
+seconds: those after a warm-up, and before a last second in which the load goes on. The suite reports two times: of the
+service (as the others do), and from the planned moment, which holds what the generator itself was late.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ SERVER_CPU, GENERATOR_CPU = 0, 1
 SHARES = (0.3, 0.6, 0.9)
 FAST = 10_000
 FULL = 1.2
-WARM_S = 3
+WARM_S, LAST_S = 3, 1
+"""Load before and behind the seconds that count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ class Contestant:
     name: str
     run: Callable[[Errand], Command]
     saturate: Callable[[Errand], Command]
-    read: Callable[[Path], Reported]
+    read: Callable[[Path, float, float], Reported]
+    """From its folder, what it reported of the seconds between two moments of the load."""
     needs: str = ""
     extra: tuple[float, ...] = ()
     most_visitors: int = 1000
@@ -86,21 +88,27 @@ def main() -> int:
 
 def contestants(delay_ms: float) -> list[Contestant]:
     """The suite by either clock, plain Locust, and hey."""
-    warm = {"BENCH_WARM_S": str(WARM_S + 1), "BENCH_DELAY_S": str(delay_ms / 1000)}
+    known = {"BENCH_WARM_S": str(WARM_S + 1), "BENCH_DELAY_S": str(delay_ms / 1000)}
 
     def ours(clock: str) -> Callable[[Errand], Command]:
         return lambda errand: suite("open", profile=_stages(errand.load), network={"clock": clock})(errand)
 
     def paced(errand: Errand) -> Command:
-        arguments, environ = locust("paced.py", **warm, BENCH_RESULT=str(errand.folder / "result.json"))(errand)
+        told = {"BENCH_RESULT": str(errand.folder / "result.json"), "BENCH_SECONDS": str(counting_s(errand.load))}
+        arguments, environ = locust("paced.py", **known, **told)(errand)
         return [*arguments, "--run-time", f"{errand.load.seconds}s"], environ
 
     return [
         Contestant("whole suite, kernel's clock", ours("kernel"), suite("closed"), of_suite, extra=(FAST, FULL)),
         Contestant("whole suite, ordinary clock", ours("loop"), suite("closed"), of_suite, extra=(FAST,)),
         Contestant("plain FastHttpUser", paced, locust("fast.py"), of_locust, most_visitors=500),
-        Contestant("hey", _hey, _hey, lambda folder: of_hey(folder, WARM_S), "hey", extra=(FAST,)),
+        Contestant("hey", _hey, _hey, of_hey, "hey", extra=(FAST,)),
     ]
+
+
+def counting_s(load: Load) -> int:
+    """How many seconds of a load count."""
+    return load.seconds - WARM_S - LAST_S
 
 
 def capacity(contestant: Contestant, server: DelayServer) -> float:
@@ -121,8 +129,8 @@ def capacity(contestant: Contestant, server: DelayServer) -> float:
 
 
 def run(contestant: Contestant, server: DelayServer, rate_per_s: float, seconds: int) -> Result:
-    """One run at one rate; the truth is that of the seconds after the warm-up."""
-    load = Load(visitors=ceil(rate_per_s / 10), seconds=seconds + WARM_S, rate_per_s=rate_per_s)
+    """One run at one rate; the truth is that of the seconds that count."""
+    load = Load(visitors=ceil(rate_per_s / 10), seconds=WARM_S + seconds + LAST_S, rate_per_s=rate_per_s)
     with tempfile.TemporaryDirectory(prefix="authstorm-bench-") as folder:
         errand = Errand(server.base, "", load, Path(folder))
         generator = _start(contestant.run(errand), errand)
@@ -131,11 +139,11 @@ def run(contestant: Contestant, server: DelayServer, rate_per_s: float, seconds:
             time.sleep(WARM_S)
             server.truth()
             before, began_s = generator.usage(), time.perf_counter()
-            time.sleep(seconds - 1)
-            after, took_s = generator.usage(), time.perf_counter() - began_s
+            time.sleep(seconds)
             truth = server.truth()
+            after, took_s = generator.usage(), time.perf_counter() - began_s
             _wait_for_end(generator)
-            told = contestant.read(errand.folder)
+            told = contestant.read(errand.folder, WARM_S, WARM_S + seconds)
         finally:
             generator.end()
     return Result(truth.count / took_s, (after.cpu_s - before.cpu_s) / took_s, truth, told)
@@ -168,7 +176,8 @@ def _rates(contestant: Contestant, most: float) -> list[tuple[str, float]]:
 
 def _stages(load: Load) -> dict[str, object]:
     warm_up = {"warm-up": {"for": f"{WARM_S}s", "measured": False}}
-    return {"stages": [warm_up, {"load": {"for": f"{load.seconds - WARM_S}s"}}]}
+    last = {"last": {"for": f"{LAST_S}s", "measured": False}}
+    return {"stages": [warm_up, {"load": {"for": f"{counting_s(load)}s"}}, last]}
 
 
 def _hey(errand: Errand) -> Command:

@@ -26,21 +26,19 @@ from authstorm.drive.muster import Muster, plan_of
 from authstorm.drive.options import choice_in
 from authstorm.drive.pacing import Pacing, PacingCounts
 from authstorm.drive.partner import Partner, find_partner
-from authstorm.drive.preflight import check_endpoints, check_scenarios, find_endpoints, told_as_config
+from authstorm.drive.preflight import at_address, check_endpoints, check_scenarios, find_endpoints, told_as_config
 from authstorm.drive.prober import Announce, JudgeProbe, Prober, probe_streams
 from authstorm.drive.run_clock import RunClock
 from authstorm.drive.secret_files import load_secret_files
 from authstorm.drive.shape import PlannedDispatcher
 from authstorm.drive.signals import OrderlyEnd
 from authstorm.drive.stagecraft import Stagecraft
-from authstorm.errors import ConfigError, Problem
 from authstorm.plan.account_file import read_slots
+from authstorm.plan.advice import check_works
 from authstorm.plan.choice import Choice
 from authstorm.plan.rehearsal import Rehearsal, resolve_secrets
 from authstorm.plan.run_mark import RunMark, mark_of
 from authstorm.plan.secrets import Redactor, Secret
-from authstorm.plan.target import check_hosts
-from authstorm.plan.web_address import web_address
 
 if TYPE_CHECKING:
     from locust.env import Environment
@@ -187,6 +185,8 @@ class Opening:
         """Read what a run is to be, and set Locust up for it."""
         environment = self.environment
         rehearsal = choice.load(self._config)
+        if self.following is None:  # a worker has its master's plan, which was checked there
+            check_works(rehearsal)
         check_scenarios(rehearsal, [kind.scenario for kind in self._kinds])
         environment.user_classes = [kind for kind in self._kinds if kind.scenario in rehearsal.scenarios]
         environment.host, stop_timeout, profile = self._asked
@@ -270,13 +270,8 @@ class Opening:
     def _use_url(self, url: str) -> None:
         """Take another address than the target file's, where the target allows it."""
         target = self.rehearsal.target
-        try:
-            web_address(url)
-        except ValueError as error:
-            raise ConfigError([Problem("--host", None, "host", str(error))]) from None
-        check_hosts(target, [url])
-        if url.rstrip("/") != target.url:
-            moved = target.model_copy(update={"url": url.rstrip("/"), "issuer": ""})
+        moved = at_address(target, url)
+        if moved is not target:
             self.craft.rehearsal = self.rehearsal.at(moved)
         self.environment.host = self.rehearsal.target.url
 

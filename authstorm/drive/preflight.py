@@ -12,6 +12,7 @@ from authstorm.errors import ConfigError, Problem, UnreachableError
 from authstorm.plan.json_api import JsonApi
 from authstorm.plan.rehearsal import Rehearsal
 from authstorm.plan.target import Target, check_hosts
+from authstorm.plan.web_address import web_address
 
 _NEEDS = {
     "login": ("token",),
@@ -109,3 +110,15 @@ def told_as_config(target: Target) -> Iterator[None]:
 
 def _named(endpoints: Endpoints) -> list[tuple[str, str]]:
     return [(name, getattr(endpoints, name)) for name in endpoints.__dataclass_fields__]
+
+
+def at_address(target: Target, url: str) -> Target:
+    """The target at another address than its file's; ConfigError where that is none, or where the target forbids it."""
+    try:
+        web_address(url)
+    except ValueError as error:
+        raise ConfigError([Problem("--host", None, "host", str(error))]) from None
+    check_hosts(target, [url])
+    if url.rstrip("/") == target.url:
+        return target
+    return target.model_copy(update={"url": url.rstrip("/"), "issuer": ""})

@@ -153,10 +153,9 @@ class Visitor(User):
         self.craft.pacing.visitors += 1
         if self.needs_account:
             self.identity = self.craft.identities.lend()
-        if not self._open:
-            # Locust brings a whole second's visitors at one moment; people come one by one. Drawn anew: with the draw
-            # of the first pause, both together would not be even
-            gevent.sleep(self.craft.random.random())
+        if (share := self._spread()) > 0:
+            # drawn anew: with the draw of the first pause, both together would not be even
+            gevent.sleep(share * self.craft.random.random())
 
     def on_stop(self) -> None:
         """Give the account back and close the connections."""
@@ -202,6 +201,17 @@ class Visitor(User):
         if self._state == LOCUST_STATE_WAITING:
             self._state, force = LOCUST_STATE_STOPPING, True
         return bool(super().stop(force))
+
+    def _spread(self) -> float:
+        """Over how much of a second to spread who came together: Locust brings a whole second's visitors at one moment.
+
+        In an open profile only those who sign in first, and the fewer the less: one alone keeps its arrivals waiting.
+        """
+        if not self._open:
+            return 1.0
+        if type(self).prepare is Visitor.prepare:
+            return 0.0
+        return 1 - 1 / self.craft.rehearsal.pool.at(self.craft.clock())[self.scenario]
 
     def _is_leaving(self) -> bool:
         return bool(self._state == LOCUST_STATE_STOPPING)

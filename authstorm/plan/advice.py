@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
+from authstorm.errors import ConfigError, Problem
 from authstorm.plan.census import arrivals_by_stage, whole_load
 from authstorm.plan.expectation import lifetime_s, renewal_after_s, steps_by_stage, steps_of
 from authstorm.plan.rehearsal import Rehearsal
 from authstorm.plan.schedule import Schedule
 from authstorm.plan.stages import AnyStage, Repeat, Spike
 from authstorm.plan.units import show_duration
-from authstorm.plan.visitors import plan_pool
 
 SAMPLES_NEEDED: Final = {"p95": 20, "p99": 100}
 """Good steps that a percentile needs: with fewer, not one of them lies above it."""
@@ -39,6 +39,19 @@ def advise(plan: Rehearsal) -> tuple[Advice, ...]:
     return tuple(sorted(found, key=lambda piece: piece.works))
 
 
+def check_works(plan: Rehearsal) -> None:
+    """ConfigError with everything that hinders a plan, so that nothing is loaded for it."""
+    source = f"profile {plan.profile.name}"
+    if found := [piece for piece in advise(plan) if not piece.works]:
+        raise ConfigError([Problem(source, None, piece.code, piece.sentence, piece.right) for piece in found])
+
+
+def notes(plan: Rehearsal) -> list[str]:
+    """What there is to say about a plan that works, each thing once and in a line or two."""
+    advice = (f"{piece.code}: {piece.sentence} Right: {piece.right}." for piece in advise(plan) if piece.works)
+    return [*plan.warnings, *advice]
+
+
 def nothing_to_judge(plan: Rehearsal) -> Iterator[Advice]:
     """No data is never a pass: somebody must come, while it counts."""
     schedule = plan.schedule
@@ -56,7 +69,9 @@ def accounts(plan: Rehearsal) -> Iterator[Advice]:
     """Two visitors never share an account; a closed plan with too few was refused when it was read."""
     there, visit_s = plan.target.accounts.count, plan.profile.visit_s
     scenarios = [name for name in plan.scenarios if name != "service"]
-    wanted = people(plan)
+    wanted = plan.people
+    if plan.target.accounts.when_exhausted == "recycle":
+        return  # visitors share, which is among the plan's warnings
     if len(scenarios) > there:
         sentence = f"{len(scenarios)} scenarios need an account each, and target {plan.target.name} has {there}."
         yield Advice("no-account", sentence, f"accounts: {{count: {wanted}}} in the target", works=False)
@@ -68,13 +83,6 @@ def accounts(plan: Rehearsal) -> Iterator[Advice]:
         )
         right = f"accounts: {{count: {wanted}}} in the target, SCALE={there / wanted:.2g}, or a shorter visit"
         yield Advice("few-accounts", sentence, right)
-
-
-def people(plan: Rehearsal) -> int:
-    """How many accounts the plan wants: one for every visitor but the service clients."""
-    # a pool that was cut to the accounts comes with a warning; planning one anew takes its time
-    wanted = plan_pool(plan.schedule, plan.profile.visit_s) if plan.warnings else plan.pool
-    return sum(count for name, count in wanted.peak.items() if name != "service")
 
 
 def samples(plan: Rehearsal) -> Iterator[Advice]:

@@ -10,16 +10,7 @@ from authstorm.plan.schedule import Curve, Schedule, Segment
 
 def arrivals_by_stage(schedule: Schedule) -> tuple[Counter[str], ...]:
     """How many arrivals each scenario plans in each stage; nothing in a closed model, nor in a search."""
-    counts: tuple[Counter[str], ...] = tuple(Counter() for _ in schedule.stages)
-    if schedule.model != "open":
-        return counts
-    for stream in schedule.streams:
-        stage = 0
-        for moment in stream.arrivals():
-            while stage < len(counts) - 1 and moment >= schedule.stages[stage].end_s:
-                stage += 1
-            counts[stage][stream.scenario] += 1
-    return counts
+    return tuple(Counter(counts) for counts in schedule.offered_by_stage())
 
 
 def whole_load(schedule: Schedule) -> Curve:

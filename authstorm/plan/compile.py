@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import re
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import ceil, pi, sin
@@ -12,6 +10,7 @@ from random import Random
 
 from authstorm.errors import ConfigError, Problem
 from authstorm.plan.profile import Profile
+from authstorm.plan.replay_file import read_counts
 from authstorm.plan.schedule import Curve, Schedule, Segment, Stage, Stream
 from authstorm.plan.search import SearchPlan
 from authstorm.plan.stages import AnyStage, Hold, Mix, Repeat, Replay, Search, Spike, Steps, Wave
@@ -23,7 +22,6 @@ HIGHEST = 1e6
 """Limits of a plan: seconds, stretches of time, arrivals a second (or users); beyond them lies a slip of the pen."""
 WAVE_PIECES = 48
 """Straight pieces to a period of a wave; its area is exact, its rate within 0.3 % of the sine."""
-_COUNT = re.compile(r" *[0-9]+(\.[0-9]+)? *")
 
 
 def compile_profile(profile: Profile, folder: Path = Path(), scale: float = 1.0) -> Schedule:
@@ -106,7 +104,7 @@ class _Builder:
             case Steps():
                 self.add_steps(name, body)
             case Wave():
-                self.stage(name, body, self.wave(body))
+                self.stage(name, body, self.wave(name, body))
             case Replay():
                 self.stage(name, body, [(body.every_s, rate, rate) for rate in self.replay(name, body)])
             case Search():
@@ -121,7 +119,7 @@ class _Builder:
         return amount.value * self.base if amount.kind == "factor" else amount.value
 
     def stage(
-        self, name: str, body: Hold | Spike | Steps | Wave | Replay, parts: list[tuple[float, float, float]]
+        self, name: str, body: Hold | Spike | Steps | Wave | Replay | Search, parts: list[tuple[float, float, float]]
     ) -> None:
         """Append one stage that is made of (seconds, from, to) parts."""
         start = self.now_s
@@ -146,26 +144,28 @@ class _Builder:
         return body.mix or self.profile.mix or (arrivals if isinstance(arrivals, dict) else {})
 
     def add_search(self, name: str, body: Search) -> None:
-        """A stage without arrivals of its own: it makes room for the longest search that there can be."""
+        """A stage with the background alone, which makes room for the longest search that there can be."""
         mix = self.mix_of(body)
         shares = {scenario: share / sum(mix.values()) for scenario, share in mix.items()}
         lowest, highest = self.level(body.start) * self.scale, self.level(body.highest) * self.scale
         if not 0 < lowest < highest:
             raise self.refusal(f"stages.{name}", f"searches from {lowest:g}/s to {highest:g}/s", "from 1/s upwards")
         self.search = SearchPlan(self.now_s, shares, lowest, highest, body.probe_s, body.precision, body.rule)
-        start, self.now_s = self.now_s, self.now_s + self.search.longest_s
-        self.stages.append(Stage(name, start, self.now_s, body.measured))
+        self.stage(name, body, [(self.search.longest_s, 0.0, 0.0)])
 
     def add_steps(self, name: str, body: Steps) -> None:
         start, by, until = self.level(body.start), self.level(body.by), self.level(body.until)
-        levels = max(1, ceil((until - start) / by + 1 - 1e-9)) if by > 0 else 1
+        if until < start or (by == 0 and until > start):
+            wrong = f"climbs from {start:g} by {by:g} and never comes to {until:g}"
+            raise self.refusal(f"stages.{name}", wrong, "until above from, and by above 0")
+        levels = ceil((until - start) / by + 1 - 1e-9) if until > start else 1
         self.check_size(name, levels)
         for number in range(levels):
             level = min(start + number * by, until)
             self.stage(f"{name} {number + 1}", body, [(body.every_s, level, level)])
 
-    def wave(self, body: Wave) -> list[tuple[float, float, float]]:
-        self.check_size("wave", body.for_s / body.period_s * WAVE_PIECES)
+    def wave(self, name: str, body: Wave) -> list[tuple[float, float, float]]:
+        self.check_size(name, body.for_s / body.period_s * WAVE_PIECES)
         pieces = max(1, ceil(body.for_s / body.period_s * WAVE_PIECES))
         step_s = body.for_s / pieces
         mean, swing = self.level(body.mean), self.level(body.swing)
@@ -174,25 +174,15 @@ class _Builder:
 
     def replay(self, name: str, body: Replay) -> list[float]:
         """Rates from a CSV of counts."""
-        path = self.folder / body.csv
-        try:
-            with path.open(newline="", encoding="utf-8") as lines:
-                counts = [float(row[-1]) for row in csv.reader(lines) if row and _COUNT.fullmatch(row[-1])]
-        except (OSError, ValueError, csv.Error) as error:  # ValueError: no UTF-8, or no path at all
-            why = getattr(error, "strerror", None) or error
-            raise ConfigError([Problem(str(path), None, f"stages.{name}.csv", f"cannot be read: {why}")]) from error
-        if not counts:
-            raise ConfigError(
-                [Problem(str(path), None, f"stages.{name}.csv", "holds no counts", "one number a row, last column")]
-            )
+        counts = read_counts(self.folder / body.csv, f"stages.{name}.csv")
         return [count * body.scale / body.every_s for count in counts]
 
     def add_rounds(self, body: Repeat) -> None:
-        jitter = body.jitter
+        jitter, outer = body.jitter, (self.peak_jitter, self.hold_jitter)
         for number in range(1, body.times + 1):
-            self.peak_jitter = 1 + self.random.uniform(-jitter.peak, jitter.peak)
-            self.hold_jitter = 1 + self.random.uniform(-jitter.hold, jitter.hold)
+            self.peak_jitter = outer[0] + outer[0] * self.random.uniform(-jitter.peak, jitter.peak)
+            self.hold_jitter = outer[1] + outer[1] * self.random.uniform(-jitter.hold, jitter.hold)
             if wait_s := self.random.uniform(0, jitter.start_s):
                 self.stage(f"pause {number}", Hold.model_validate({"for": "1s"}), [(wait_s, self.base, self.base)])
             self.add_all(body.stages, f" {number}")
-        self.peak_jitter = self.hold_jitter = 1.0
+            self.peak_jitter, self.hold_jitter = outer

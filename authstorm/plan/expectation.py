@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 LARGEST_SHARE: Final = 0.2
 """Renewal lead and jitter each take at most so much of a lifetime, as in authstorm.auth.renewal."""
+SIGN_IN_FIRST: Final = frozenset({"refresh", "validate"})
+"""Scenarios whose visitors sign in once, outside of any arrival, before their first visit."""
 DRAWS: Final = 40
 """Moments in a second, and draws of the jitter, that stand for all."""
 
@@ -54,9 +56,14 @@ def _api_steps(scenario: str, api: JsonApi, validations: int) -> dict[str, int]:
 def step_names(scenarios: Iterable[str], target: Target) -> frozenset[str]:
     """Every step that visits of these scenarios can make, also those that only some of them come to."""
     names = {step for scenario in scenarios for step in steps_of(scenario, target)}
-    if not {"refresh", "validate"}.isdisjoint(scenarios):
+    if not SIGN_IN_FIRST.isdisjoint(scenarios):
         names |= {"sign-in", "refresh"}
     return frozenset(names)
+
+
+def is_sign_in(step: str) -> bool:
+    """Whether a step, or a part of one (``sign-in: code``), comes before a visitor's arrivals, and not of one."""
+    return step.split(": ", maxsplit=1)[0] == "sign-in"
 
 
 def lifetime_s(target: Target) -> float:
@@ -96,6 +103,15 @@ def _closed_visits(plan: Rehearsal) -> Iterator[dict[str, float]]:
             for stream in plan.schedule.streams
             if (pause_s := pauses[stream.scenario]) > 0
         }
+
+
+def sign_ins_each_second(plan: Rehearsal) -> list[int]:
+    """How many visitors sign in outside of any arrival in each second, as the pool grows; [] where nobody does."""
+    there, counts = dict.fromkeys(SIGN_IN_FIRST.intersection(plan.scenarios), 0), []
+    for users in plan.pool.each_second if there else ():
+        counts.append(sum(max(0, users[name] - before) for name, before in there.items()))
+        there = {name: users[name] for name in there}
+    return counts
 
 
 def renewals_each_second(plan: Rehearsal) -> list[float]:

@@ -8,10 +8,10 @@ from math import ceil
 from textwrap import wrap
 from typing import Final
 
-from authstorm.plan.advice import Advice, people
+from authstorm.plan.advice import Advice
 from authstorm.plan.census import arrivals_by_stage, highest, whole_load
 from authstorm.plan.drawing import draw, grouped
-from authstorm.plan.expectation import renewals_each_second
+from authstorm.plan.expectation import renewals_each_second, sign_ins_each_second
 from authstorm.plan.rehearsal import Rehearsal
 from authstorm.plan.schedule import Stage
 from authstorm.plan.units import show_duration
@@ -30,8 +30,9 @@ def overview(plan: Rehearsal, advice: Sequence[Advice], width: int = PAGE_WIDTH)
         draw(plan.schedule, width, renewals_each_second(plan)),
         [*_table(list(islice(_stages(plan), MOST_ROWS + 1))), *_further(plan)],
         [*_totals(plan)],
-        [line for piece in advice for line in _told(piece, width)],
-        [_conclusion(advice)],
+        [line for piece in advice for line in _told(piece, width)]
+        + [line for warning in plan.warnings for line in _noted(warning, width)],
+        [_conclusion(advice, len(plan.warnings))],
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
@@ -88,10 +89,12 @@ def _totals(plan: Rehearsal) -> Iterator[str]:
         yield f"users     {grouped(peak)} at the peak, who take turns (closed); think {show_duration(profile.think_s)}"
     if renewals := renewals_each_second(plan):
         yield f"renewals  {grouped(round(sum(renewals)))} come due, {grouped(round(max(renewals)))}/s at the most"
+    if sign_ins := sign_ins_each_second(plan):
+        yield f"sign-ins  {grouped(sum(sign_ins))} before first visits, {grouped(max(sign_ins))}/s at the most"
     each = ", ".join(f"{grouped(count)} {name}" for name, count in plan.pool.peak.items())
     kept = f", for visits of {show_duration(profile.visit_s)}" if profile.open else ""
     yield f"visitors  {grouped(sum(plan.pool.peak.values()))} at most ({each}){kept}"
-    yield f"accounts  {grouped(people(plan))} needed, {grouped(plan.target.accounts.count)} there"
+    yield f"accounts  {grouped(plan.people)} needed, {grouped(plan.target.accounts.count)} there"
     yield f"plan      {plan.hash}, seed {profile.seed}, scale {plan.scale:g}, client {profile.client}"
 
 
@@ -101,9 +104,13 @@ def _told(piece: Advice, width: int) -> list[str]:
     return [*lines, *wrap(f"right: {piece.right}", width, initial_indent=" " * 7, subsequent_indent=" " * 14)]
 
 
-def _conclusion(advice: Sequence[Advice]) -> str:
+def _noted(warning: str, width: int) -> list[str]:
+    return wrap(f"[note] {warning}", width, subsequent_indent=" " * 7)
+
+
+def _conclusion(advice: Sequence[Advice], warnings: int) -> str:
     hindrances = sum(not piece.works for piece in advice)
-    notes = len(advice) - hindrances
+    notes = len(advice) - hindrances + warnings
     if hindrances:
         return f"This plan cannot work, for {hindrances} reason{'s' if hindrances > 1 else ''} above under [STOP]."
     return "This plan can work" + (f"; {notes} note{'s' if notes > 1 else ''} above." if notes else ".")

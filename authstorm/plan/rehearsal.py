@@ -25,7 +25,11 @@ from authstorm.plan.visitors import Pool, plan_pool
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """The whole plan of a run; ``warnings`` are things that work, but perhaps not as meant."""
+    """The whole plan of a run; ``warnings`` are things that work, but perhaps not as meant.
+
+    ``people`` is how many accounts the plan wants, one for every visitor but the service clients; where the target has
+    fewer, the pool may have been cut to those.
+    """
 
     profile: Profile
     target: Target
@@ -34,6 +38,7 @@ class Rehearsal:
     scale: float
     warnings: tuple[str, ...]
     promises: Promises = field(default_factory=Promises)
+    people: int = 0
 
     @property
     def scenarios(self) -> tuple[str, ...]:
@@ -131,27 +136,23 @@ def _fit(profile: Profile, target: Target, schedule: Schedule, scale: float) -> 
         wrong = "no scenario of the mix gets a whole user"
         raise ConfigError([Problem(f"profile {profile.name}", None, "users", wrong, "ask for more users")])
     if people <= accounts:
-        return Rehearsal(profile, target, schedule, wanted, scale, exposed)
+        return Rehearsal(profile, target, schedule, wanted, scale, exposed, people=people)
     if target.accounts.when_exhausted == "recycle":
         warning = f"{people} visitors share the {accounts} accounts of target {target.name}: when-exhausted is recycle"
-        return Rehearsal(profile, target, schedule, wanted, scale, (*exposed, warning))
+        return Rehearsal(profile, target, schedule, wanted, scale, (*exposed, warning), people=people)
     if target.accounts.when_exhausted == "fail" or not profile.open:
         wrong = f"{accounts} accounts are too few for {people} users, for two visitors never share one"
         raise ConfigError([Problem(f"target {target.name}", None, "accounts.count", wrong)])
     pool = plan_pool(schedule, profile.visit_s, accounts + services)
-    warning = (
-        f"{people} visitors would stand visits of {profile.visit_s:g} s at the peak, "
-        f"but target {target.name} has {accounts} accounts: "
-        f"slow answers will leave arrivals without a visitor, and they are then dropped and counted"
-    )
-    return Rehearsal(profile, target, schedule, pool, scale, (*exposed, warning))
+    return Rehearsal(profile, target, schedule, pool, scale, exposed, people=people)
 
 
 def _over_ceiling(schedule: Schedule, target: Target) -> Problem | None:
     """The problem of a peak above what the target allows."""
     borders = sorted({t for s in schedule.streams for g in s.curve.segments for t in (g.start_s, g.end_s - 1e-9)})
     peak = max((sum(s.curve.rate_at(t) for s in schedule.streams) for t in borders), default=0.0)
-    peak = max(peak, schedule.search.highest if schedule.search else 0.0)
+    if (search := schedule.search) is not None:  # beside which the background goes on
+        peak = max(peak, search.highest + sum(stream.curve.rate_at(search.start_s) for stream in schedule.streams))
     if schedule.model == "closed" or target.ceiling is None or peak <= target.ceiling + 1e-6:
         return None
     right = f"choose another profile, raise the ceiling, or run with SCALE={target.ceiling / peak:.2g} (--spike-scale)"

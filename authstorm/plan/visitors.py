@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from itertools import islice
+from itertools import accumulate, islice
 from math import ceil
 
 from authstorm.plan.schedule import Schedule, Stream
 from authstorm.plan.search import SearchPlan
 
-LEAD_S = 10.0
-"""Visitors for a rise are there this long before it, having come evenly over the time up to then."""
+READY_S = 2
+"""Visitors for a rise are there so many seconds before it, for some of them have to sign in."""
+GROWTH_S = 30
+"""They come evenly over so many seconds before that, or over as many as there are: their sign-ins are load, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +63,18 @@ def _needs(stream: Stream, search: SearchPlan | None, seconds: int, visit_s: flo
     wanted = [_highest(stream, second) * visit_s for second in range(seconds)]
     if search is not None:
         searched = search.highest * search.shares.get(stream.scenario, 0.0) * visit_s
-        wanted = [max(want, searched) if second >= search.start_s else want for second, want in enumerate(wanted)]
-    most = 1.0
-    needs = []
-    for now in range(seconds):
-        ahead = range(now, min(seconds, now + int(LEAD_S) + 1))
-        most = max(most, *(wanted[then] * min(1.0, 1 - (then - now - 1) / LEAD_S) for then in ahead))
-        needs.append(ceil(most - 1e-9))
-    return needs
+        wanted = [want + searched if second >= search.start_s else want for second, want in enumerate(wanted)]
+    needs = [1.0] * seconds
+    most = 0.0
+    for then, want in enumerate(wanted):
+        if want <= most:
+            continue
+        most = want
+        ready = max(0, then - READY_S)
+        begin = max(0, ready - GROWTH_S)
+        for now in range(begin, ready + 1):
+            needs[now] = max(needs[now], want * (now - begin + 1) / (ready - begin + 1))
+    return [ceil(need - 1e-9) for need in accumulate(needs, max)]
 
 
 def _highest(stream: Stream, second: int) -> float:

@@ -17,6 +17,7 @@ import gevent
 
 from authstorm import __version__
 from authstorm.errors import ConfigError, Problem
+from authstorm.plan.advice import notes
 from authstorm.plan.alerting import FILE as ALERTS
 from authstorm.plan.alerting import NO_ALERTS, Alerting, read_alerting
 from authstorm.plan.baseline_run import BaselineRun, read_runs
@@ -120,8 +121,7 @@ class Proceedings:
         self.folder = folder
         self._report = Report(folder, facts, self._redact, lambda: gevent.sleep(0))
         _say(header(facts, self._recorder.facts().workers, folder.path, terminal_width()))
-        for warning in rehearsal.warnings:
-            _say(f"note: {warning}\n")
+        _say("".join(f"note: {self._redact(note)}\n" for note in notes(rehearsal)))
         title = f"{facts.profile} against {facts.target}"
         recorder = self._recorder
         signals = Signals(

@@ -17,6 +17,7 @@ from authstorm.plan.alert_rules import (
     ShareOf,
     Workers,
 )
+from authstorm.plan.expectation import is_sign_in
 from authstorm.watch.alert_signals import Signals, chosen, named
 
 MAY_BE_ABOVE: Final = {"p50": 0.5, "p95": 0.05, "p99": 0.01}
@@ -137,7 +138,9 @@ def _goodput(rule: Goodput, signals: Signals, second: int, not_before: int, well
 
 
 def _good(signals: Signals, window: range) -> int:
-    return sum(counted.count for (_, outcome, _), counted in signals.counted(window) if outcome == "good")
+    """Good steps of arrivals: no arrival asks for a sign-in that comes before them."""
+    counted = signals.counted(window)
+    return sum(each.count for (step, outcome, _), each in counted if outcome == "good" and not is_sign_in(step))
 
 
 def _share(rule: ShareOf, signals: Signals, second: int, not_before: int, _: int | None) -> Reading:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from authstorm.plan.expectation import is_sign_in
 from authstorm.watch.rows import SecondRow
 
 FAILED_BAD: Final = 0.05
@@ -41,8 +42,9 @@ class Mood(Enum):
 class Moment:
     """One second: its steps, how many of them failed or were good, and what the good ones took.
 
-    ``asked`` is how many good steps the arrivals asked for (None where that is not planned). ``took_ms`` and
-    ``usual_ms`` are sums over the good steps of their step's median, now and before the storm.
+    Sign-ins outside of arrivals are not among the ``good``, for no arrival asked for them. ``asked`` is how many good
+    steps the arrivals asked for (None where that is not planned). ``took_ms`` and ``usual_ms`` are sums over the good
+    steps of their step's median, now and before the storm.
     """
 
     second: int
@@ -110,7 +112,7 @@ def _moment(
     return Moment(
         second,
         sum(row.count for row in rows),
-        sum(row.count for row in good),
+        sum(row.count for row in good if not is_sign_in(row.step)),
         sum(row.count if row.outcome == "wrong" else row.count - row.expected for row in rows),
         wanted,
         sum(count * p50_ms for count, p50_ms, _ in known),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from math import inf
 from time import perf_counter
 from typing import Final, NamedTuple, Protocol
 
@@ -14,6 +15,8 @@ from authstorm.watch.histogram import Histogram
 
 NAP_S: Final = 0.02
 """How long the probe sleeps between two looks at the clock."""
+LEAST_S: Final = 0.25
+"""CPU time is told in ticks of 10 ms: over less than this, one of them would be taken for a full core."""
 
 
 class PacingCounts(Protocol):
@@ -77,12 +80,16 @@ class ProcessUsage:
 
     def __init__(self) -> None:
         self._process = psutil.Process()
+        self._read_s = -inf
+        self._shares = 0.0, 0.0
         self()
 
     def __call__(self) -> Usage:
-        """Usage since the last call."""
-        cpu_share, machine_cpu_share = self._process.cpu_percent() / 100, psutil.cpu_percent() / 100
-        return Usage(cpu_share, machine_cpu_share, self._process.num_fds())
+        """Usage since the last call; the shares are those of that call where it was less than ``LEAST_S`` ago."""
+        if (now_s := perf_counter()) >= self._read_s + LEAST_S:
+            self._read_s = now_s
+            self._shares = self._process.cpu_percent() / 100, psutil.cpu_percent() / 100
+        return Usage(*self._shares, self._process.num_fds())
 
 
 class HealthProbe:

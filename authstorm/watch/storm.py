@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from authstorm.plan.expectation import is_sign_in
 from authstorm.plan.schedule import Schedule
 from authstorm.watch.tally import Tally
 
@@ -39,7 +40,7 @@ def asked_each_second(tally: Tally, schedule: Schedule) -> list[float] | None:
     offered = schedule.offered_by_stage()
     good: dict[tuple[str, int], int] = {}
     for row in tally.code_rows():
-        if row.outcome == "good" and row.step != "sign-in":  # that comes before an arrival, and not of one
+        if row.outcome == "good" and not is_sign_in(row.step):
             good[row.scenario, row.stage] = good.get((row.scenario, row.stage), 0) + row.count
     each = {
         stream.scenario: max(

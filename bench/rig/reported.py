@@ -17,23 +17,24 @@ class Reported(NamedTuple):
     planned_p99_ms: float | None = None
 
 
-def of_suite(folder: Path) -> Reported:
-    """From ``summary.json`` of the run folder; the warm-up is not in it."""
+def of_suite(folder: Path, _from_s: float, _until_s: float) -> Reported:
+    """From ``summary.json`` of the run folder: its measured stages, which are those seconds."""
     summary = json.loads((folder / "reports" / "latest" / "summary.json").read_text("utf-8"))
     step = next(row for row in summary["steps"] if row["step"] == "service" and row["stage"] == "all")
     service = step["service"]
     return Reported(service["count"], service["p50_ms"], service["p99_ms"], step["success"]["p99_ms"])
 
 
-def of_locust(folder: Path) -> Reported:
-    """From what ``locustfiles/paced.py`` wrote."""
+def of_locust(folder: Path, _from_s: float, _until_s: float) -> Reported:
+    """From what ``locustfiles/paced.py`` wrote, which was told the seconds."""
     told = json.loads((folder / "result.json").read_text("utf-8"))
     return Reported(told["count"], told["p50_ms"], told["p99_ms"])
 
 
-def of_hey(folder: Path, warm_s: float) -> Reported:
-    """From hey's CSV of all requests, those of the warm-up left out."""
+def of_hey(folder: Path, from_s: float, until_s: float) -> Reported:
+    """From hey's CSV of all requests, those that began in these seconds of its load."""
     with (folder / "output.txt").open(encoding="utf-8") as lines:
         rows = csv.DictReader(lines)
-        times = sorted(float(row["response-time"]) * 1000 for row in rows if float(row["offset"]) >= warm_s)
+        here = [row for row in rows if from_s <= float(row["offset"]) < until_s]
+    times = sorted(float(row["response-time"]) * 1000 for row in here)
     return Reported(len(times), times[len(times) // 2], times[int(0.99 * (len(times) - 1))])

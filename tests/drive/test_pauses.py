@@ -95,6 +95,18 @@ def test_visitors_of_a_closed_profile_come_at_a_moment_of_their_own_in_the_secon
     assert slept == [0.7]
 
 
-def test_visitors_of_an_open_profile_are_there_at_once(slept):
-    visitor(Refresh, users=None).on_start()
-    assert slept == []
+@pytest.mark.parametrize(
+    ("gloss", "kind", "there", "expected"),
+    [
+        ("who only comes with an arrival is there at once", Login, 100, []),
+        ("who signs in first does so at a moment of its own", Refresh, 100, [0.7 * 0.99]),
+        ("the fewer, the sooner", Refresh, 2, [0.7 * 0.5]),
+        ("one alone keeps nobody waiting", Refresh, 1, []),
+    ],
+)
+def test_visitors_of_an_open_profile_that_came_together_do_not_sign_in_together(gloss, kind, there, expected, slept):
+    someone = visitor(kind, users=None, draw=0.7)
+    someone.craft.clock = lambda: 4.2
+    someone.craft.rehearsal.pool = SimpleNamespace(at=lambda second: {"refresh": there, "login": there})
+    someone.on_start()
+    assert slept == pytest.approx(expected), gloss

@@ -7,7 +7,8 @@ import yaml
 
 from authstorm.auth.renewal import RenewalRule, due_s
 from authstorm.auth.tokens import TokenSet
-from authstorm.plan.advice import SAMPLES_NEEDED, advise
+from authstorm.errors import ConfigError
+from authstorm.plan.advice import SAMPLES_NEEDED, advise, check_works, notes
 from authstorm.plan.expectation import renewal_after_s, renewals_each_second, steps_by_stage, steps_of
 from authstorm.plan.rehearsal import load_rehearsal, names_in
 from authstorm.plan.target import Target
@@ -21,15 +22,15 @@ TARGET = """\
 name: t
 url: http://127.0.0.1:1
 client: {id: c}
-accounts: {pattern: "u{n}", count: %d, password: {env: P}}
+accounts: {pattern: "u{n}", count: %s, password: {env: P}}
 """
 
 
 @pytest.fixture
-def codes(tmp_path):
-    """The advice on a profile (as keys) against a target (as lines of YAML), by code."""
+def plan(tmp_path):
+    """The plan of a profile (as keys) against a target (as lines of YAML)."""
 
-    def ask(stages=(), *, accounts=5000, target="", **profile):
+    def make(stages=(), *, accounts=5000, target="", **profile):
         content = {"name": "p", "stages": list(stages)} | profile
         if "arrivals" not in profile and "users" not in profile:
             content["arrivals"] = "20/s"
@@ -37,10 +38,15 @@ def codes(tmp_path):
             content.setdefault("mix", {"login": 1})
         (tmp_path / "p.yaml").write_text(yaml.safe_dump(content))
         (tmp_path / "t.yaml").write_text(TARGET % accounts + target)
-        plan = load_rehearsal(str(tmp_path / "p.yaml"), str(tmp_path / "t.yaml"), ROOT / "config")
-        return {piece.code: piece for piece in advise(plan)}
+        return load_rehearsal(str(tmp_path / "p.yaml"), str(tmp_path / "t.yaml"), ROOT / "config")
 
-    return ask
+    return make
+
+
+@pytest.fixture
+def codes(plan):
+    """The advice on such a plan, by code."""
+    return lambda *args, **changes: {piece.code: piece for piece in advise(plan(*args, **changes))}
 
 
 def test_a_sound_plan_is_told_nothing(codes):
@@ -194,6 +200,30 @@ def test_jitter_lowers_the_waves_and_widens_them_round_by_round():
     assert [second for second, count in enumerate(calm) if count > 1] == [19, 20, 21, 37, 38, 39, 55, 56, 57]
     assert max(spread) < 0.8 * max(calm)
     assert max(spread[40:]) < 0.4 * max(calm)
+
+
+def test_what_is_noted_before_a_run_is_the_advice_and_each_thing_once(plan):
+    asked = plan(HOUR, accounts=59, patience="50ms")
+    told = notes(asked)
+    assert [note.split(":")[0] for note in told] == ["few-accounts", "short-patience"]
+    assert sum("59" in note for note in told) == 1
+    assert all(" Right: " in note for note in told)
+
+
+def test_visitors_that_share_accounts_are_noted_and_not_told_that_they_are_too_many(plan):
+    asked = plan(HOUR, accounts="59, when-exhausted: recycle")
+    assert notes(asked) == ["60 visitors share the 59 accounts of target t: when-exhausted is recycle"]
+    assert advise(plan(HOUR, accounts="1, when-exhausted: recycle", arrivals={"login": "2/s", "refresh": "2/s"})) == ()
+
+
+def test_a_plan_that_cannot_work_is_refused_with_every_reason(plan):
+    check_works(plan(HOUR, accounts=59))
+    with pytest.raises(ConfigError) as caught:
+        check_works(
+            plan([{"a": {"for": "1m", "measured": False}}], accounts=1, arrivals={"login": "2/s", "refresh": "2/s"})
+        )
+    assert [problem.key for problem in caught.value.problems] == ["nothing-measured", "no-account"]
+    assert "profile p: no-account: 2 scenarios need an account each" in str(caught.value)
 
 
 @pytest.mark.parametrize("name", [name for name in names_in(ROOT / "config/profiles") if "refresh-storm" not in name])

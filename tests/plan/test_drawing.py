@@ -4,6 +4,7 @@ import io
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -154,6 +155,13 @@ def test_the_page_tells_stages_totals_accounts_seed_and_plan():
     assert next(line for line in page.splitlines() if line.startswith("1  warm-up")).endswith(" no")
 
 
+def test_sign_ins_outside_of_arrivals_are_told_where_there_are_any():
+    plan = rehearsal("validation-peak")
+    held = plan.pool.peak["validate"] + plan.pool.peak["refresh"]
+    assert f"sign-ins  {held} before first visits, " in overview(plan, ())
+    assert "sign-ins" not in overview(rehearsal("breakpoint"), ())
+
+
 def test_a_closed_plan_counts_users_and_shows_when_renewals_come_due():
     plan = rehearsal("refresh-storm", "sandbox-short-lived")
     page = overview(plan, advise(plan)).replace("\u202f", " ")
@@ -161,6 +169,13 @@ def test_a_closed_plan_counts_users_and_shows_when_renewals_come_due():
     assert "renewals  1 500 come due, 167/s at the most" in page
     waves = next(line for line in page.splitlines() if line.lstrip().startswith("renewals 167/s"))
     assert len(waves.split("/s")[1].split()) == 3  # three waves with nothing between them
+
+
+def test_warnings_stand_with_the_notes_and_are_counted():
+    plan = replace(rehearsal("soak"), warnings=("nobody reads this",))
+    page = overview(plan, ())
+    assert "[note] nobody reads this\n" in page
+    assert page.endswith("This plan can work; 1 note above.\n")
 
 
 def test_a_plan_of_many_stages_keeps_to_one_page():

@@ -8,6 +8,7 @@ from authstorm.errors import ConfigError
 from authstorm.plan.compile import compile_profile
 from authstorm.plan.profile import Profile, read_profile
 from authstorm.plan.rehearsal import names_in
+from authstorm.plan.visitors import plan_pool
 
 ROOT = Path(__file__).parents[2]
 MIX = {"login": 3, "validate": 1}
@@ -92,6 +93,69 @@ def test_a_replay_follows_its_csv(tmp_path):
     )
     plan = compile_profile(profile, tmp_path)
     assert [rate(plan, 30), rate(plan, 90)] == pytest.approx([2, 4])
+
+
+def replay(folder, text, encoding="utf-8"):
+    (folder / "friday.csv").write_text(text, encoding=encoding)
+    stages = [{"friday": {"csv": "friday.csv"}}]
+    profile = Profile.model_validate({"name": "p", "mix": MIX, "arrivals": "1/s", "stages": stages})
+    return compile_profile(profile, folder)
+
+
+@pytest.mark.parametrize(
+    ("gloss", "text", "encoding"),
+    [
+        ("no heading", "60\n120\n", "utf-8"),
+        ("two headings and a blank line", "Friday\n\nminute,count\n1,60\n\n2,120\n", "utf-8"),
+        ("as spreadsheets save it", "60\n120\n", "utf-8-sig"),
+    ],
+)
+def test_every_interval_of_a_replay_is_there(gloss, text, encoding, tmp_path):
+    plan = replay(tmp_path, text, encoding)
+    assert plan.duration_s == 120, gloss
+    assert [rate(plan, 30), rate(plan, 90)] == pytest.approx([1, 2]), gloss
+
+
+@pytest.mark.parametrize("count", ["n/a", "-5", '"1,200"', "1e3", "", "nan"])
+def test_a_row_of_a_replay_that_holds_no_count_is_told_and_not_left_out(count, tmp_path):
+    """Whatever came after it would come a minute too soon."""
+    with pytest.raises(ConfigError) as caught:
+        replay(tmp_path, f"minute,count\n18:00,60\n18:01,{count}\n18:02,5\n18:03,?\n")
+    assert [problem.line for problem in caught.value.problems] == [3, 5]
+    assert "friday.csv:3: stages.friday.csv: " in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("gloss", "stair"),
+    [
+        ("downwards", {"from": "90/s", "by": "10/s", "every": "5s", "until": "20/s"}),
+        ("standing still", {"from": "10/s", "by": "0/s", "every": "5s", "until": "20/s"}),
+    ],
+)
+def test_a_stair_that_never_comes_to_its_end_is_refused(gloss, stair):
+    with pytest.raises(ConfigError, match=r"stages\.stair: climbs from \d+ by \d+ and never comes to 20"):
+        schedule({"stair": stair})
+
+
+def test_a_background_goes_on_while_a_search_tries_its_rates():
+    search = {"from": "10/s", "to": "80/s", "probe": "3s", "rule": "shed < 1%"}
+    plan = schedule({"a": {"for": "5s"}}, {"s": search}, background={"service": "4/s"})
+    rates = {stream.scenario: stream.curve.rate_at(plan.duration_s - 1) for stream in plan.streams}
+    assert rates == {"login": 0, "service": 4, "validate": 0}
+    pool = plan_pool(plan, 2.0)
+    assert pool.peak == {"login": 120, "service": 8, "validate": 40}
+
+
+def test_a_repeat_inside_another_leaves_the_jitter_of_the_outer_one_as_it_was():
+    burst = {"burst": {"peak": "10x", "hold": "10s"}}
+    inner = {"inner": {"times": 2, "stages": [{"rest": {"for": "1s"}}]}}
+    outer = {"times": 1, "jitter": {"peak": "50%", "hold": "50%"}}
+    alone, behind = (schedule({"outer": outer | {"stages": stages}}, seed=3) for stages in ([burst], [inner, burst]))
+    assert rate(alone, 0) != 200
+    assert rate(behind, 2.1) == rate(alone, 0.1)
+    assert behind.duration_s - 2 == pytest.approx(alone.duration_s)
+    within = schedule({"outer": outer | {"stages": [{"inner": {"times": 1, "stages": [burst]}}]}}, seed=3)
+    assert rate(within, 0.1) == rate(alone, 0.1)
 
 
 def test_a_scale_multiplies_everything():

@@ -74,11 +74,11 @@ def test_every_shipped_target_reads_and_is_named_as_its_file(name):
     assert read_target(ROOT / f"config/targets/{name}.yaml").name == name
 
 
-def test_a_pool_larger_than_the_accounts_is_capped_with_a_warning():
+def test_a_pool_larger_than_the_accounts_is_capped_and_the_plan_knows_how_many_it_wants():
     plan = load_rehearsal("flash-sale", "oidc-provider", ROOT / "config")
     assert sum(plan.pool.peak.values()) <= 200
     assert plan.pool.peak["validate"] == 33
-    assert "200 accounts" in plan.warnings[0]
+    assert plan.people > 200
 
 
 def test_the_plan_hash_follows_the_plan():

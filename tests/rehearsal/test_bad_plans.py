@@ -47,6 +47,16 @@ def test_a_scaled_run_stays_under_the_ceiling(rehearse, sandbox):
     run = rehearse(target_of(sandbox, ceiling="10/s"), environ=sandbox.environ, options=("--spike-scale", "0.27"))
     assert run.json()["verdicts"]["objectives"]["answer"] == "yes", run.output
     assert sum(run.counts().values()) < 200
+    before, _ = run.output.split("steady  ", 1)[1].split("report.html", 1)
+    assert before.count("note: few-samples-p95: p95 needs 20 good samples a step") == 1  # as on the plan's page
+
+
+def test_a_plan_that_cannot_work_is_refused_as_on_its_page(rehearse, sandbox):
+    profile = PROFILE | {"stages": [{"calm": {"for": "3s", "measured": False}}]}
+    run = rehearse(target_of(sandbox), profile=profile, environ=sandbox.environ)
+    assert run.code == 2
+    assert "profile short: nothing-measured: No stage is measured" in run.output
+    assert sandbox.counts()["requests"] == []
 
 
 def test_a_target_that_does_not_answer_ends_the_run_with_6(rehearse, sandbox):

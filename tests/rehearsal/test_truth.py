@@ -242,18 +242,37 @@ def test_service_times_are_those_that_the_server_noted(measure):
 # counts
 
 
+@pytest.fixture(params=[1, 3])
+def minute(request, measure):
+    """A minute of 200 arrivals a second, by one process and by three workers."""
+    if ("minute", request.param) not in KEPT:
+        profile = profile_of(("steady", 60), arrivals="200/s")
+        KEPT["minute", request.param] = measure(profile, options=worker_options(request.param))
+    measured = KEPT["minute", request.param]
+    assert measured.summary["run"]["workers"] == request.param
+    return measured
+
+
 @pytest.mark.real
-@pytest.mark.parametrize("workers", [1, 3])
-def test_a_minute_of_200_a_second_is_offered_to_the_single_arrival(measure, workers):
-    measured = measure(profile_of(("steady", 60), arrivals="200/s"), options=worker_options(workers))
-    told = measured.generator
-    assert measured.summary["run"]["workers"] == workers
+def test_a_minute_of_200_a_second_is_offered_to_the_single_arrival(minute):
+    measured, told = minute, minute.generator
     assert told["offered"] == told["started"] == len(measured.planned_s) == 12_000
     assert told["dropped"] == 0
     assert measured.step()["count"] == len(measured.truth.served) == 12_000
     assert sum(int(row["count"]) for row in measured.timeline) == 12_000
-    if had_its_time(measured):
-        assert told["start_delay_p99_ms"] < 20
+
+
+@pytest.mark.real
+def test_of_these_all_but_one_in_a_hundred_begin_within_20_ms(minute):
+    """By the run's own word and by what the server saw, as long as the generator gets its core when it asks for it."""
+    told_ms, share = minute.generator["start_delay_p99_ms"], minute.generator["cpu_share"]
+    came_s = zip(minute.truth.served, minute.planned_s, strict=True)
+    true_ms = percentile([(served.came_s - minute.zero_s - planned) * 1000 for served, planned in came_s], 99)
+    figures = f"start delay p99 {told_ms} ms told, {true_ms:.2f} ms true, {share:.0%} of a core in the busiest second"
+    print(figures)  # noqa: T201 - shown by -s
+    if max(told_ms, true_ms) >= 20 and not had_its_time(minute):
+        pytest.skip(f"others had the machine, so that the bound says nothing: {figures}")
+    assert max(told_ms, true_ms) < 20, figures
 
 
 def had_its_time(measured):

@@ -169,6 +169,14 @@ def test_a_drop_that_was_asked_for_is_no_drop(judged):
     assert judged({"it": calm}, *seconds) != []
 
 
+@pytest.mark.parametrize("step", ["sign-in", "sign-in: code"])
+def test_the_end_of_the_sign_ins_before_a_spike_is_no_drop(judged, step):
+    """As the pool grows visitors sign in; then they are there, and what arrivals ask for goes on."""
+    growing = [*GOOD, (30, {"step": step})]
+    rule = {"when": "goodput", "drop": "50%", "over": "2s", "against": "5s"} | FAST
+    assert judged({"it": rule}, *[growing] * 6, *[GOOD] * 6) == []
+
+
 def test_a_bad_time_is_told_once_and_from_its_first_second(judged):
     told = judged({"it": {"when": "absence"}}, *[GOOD] * 3, *[BROKEN] * 40, *[GOOD] * 4)
     assert told == [("it", "firing", 3), ("it", "resolved", 45)]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import gevent
 import pytest
 
+from authstorm.watch import probe as module
 from authstorm.watch.probe import NAP_S, HealthProbe, ProcessUsage, Usage, lags
 
 USAGE = Usage(0.25, 0.5, 12)
@@ -134,9 +136,24 @@ def test_a_probe_that_dies_says_so(clock, capsys):
 
 def test_the_process_is_seen_to_work_and_to_hold_files():
     usage = ProcessUsage()
-    began = time.process_time()
-    while time.process_time() - began < 0.05:
+    began_s = time.perf_counter()
+    while time.perf_counter() - began_s < module.LEAST_S:
         pass
     seen = usage()
     assert seen.cpu_share > 0
     assert seen.open_files >= 3
+
+
+def test_the_last_part_of_a_second_does_not_make_a_tick_of_the_cpu_clock_a_full_core(monkeypatch):
+    """The run ends 7 ms after a whole second, in which the kernel counted one tick of 10 ms."""
+    now_s, told = 0.0, iter([0.0, 30.0, 143.0])
+    process = SimpleNamespace(cpu_percent=lambda: next(told), num_fds=lambda: 9)
+    monkeypatch.setattr(module, "perf_counter", lambda: now_s)
+    monkeypatch.setattr(module, "psutil", SimpleNamespace(Process=lambda: process, cpu_percent=lambda: 50.0))
+    usage = ProcessUsage()
+    now_s = 1.0
+    assert usage() == Usage(0.3, 0.5, 9)
+    now_s = 1.007
+    assert usage() == Usage(0.3, 0.5, 9)
+    now_s = 2.007
+    assert usage().cpu_share == 1.43

@@ -96,6 +96,25 @@ def test_onset_and_recovery_are_those_of_the_storm(watched, gloss, schedule, how
     assert told(watched(schedule, how)) == expected, gloss
 
 
+@pytest.mark.parametrize("step", ["sign-in", "sign-in: code"])
+def test_sign_ins_before_the_first_arrivals_are_not_what_arrivals_ask_for(sample, step):
+    """As many sign-ins as arrivals in the baseline: the storm, which has none, does not fall short by that."""
+    came = list(SPIKE.streams[0].arrivals())
+    samples = [sample(int(moment) + 0.5, stage=SPIKE.stage_at(moment)) for moment in came]
+    aside = [sample(int(moment) + 0.5, stage=1, step=step) for moment in came if 2 <= moment < 10 for _ in range(2)]
+    assert told(resilience(Tally.of([*samples, *aside]), SPIKE, RunFacts(40.0))) == (None, 20, 0.0, None)
+
+
+@pytest.mark.parametrize("step", ["sign-in", "sign-in: code"])
+def test_sign_ins_do_not_stand_in_for_the_arrivals_that_got_no_answer(sample, step):
+    served = [moment for moment in SPIKE.streams[0].arrivals() if not 12 <= moment < 18]
+    samples = [sample(int(moment) + 0.5, stage=SPIKE.stage_at(moment)) for moment in served]
+    aside = [sample(second + 0.5, stage=2, step=step) for second in range(12, 18) for _ in range(90)]
+    storm = resilience(Tally.of([*samples, *aside]), SPIKE, RunFacts(40.0))
+    assert storm.onset_s == 12
+    assert storm.retained_goodput == 0
+
+
 def test_a_relapse_puts_the_recovery_off_and_a_single_bad_second_does_not(watched):
     def twice(second_from, second_to):
         first, second = out(12, 24), out(second_from, second_to)

@@ -137,6 +137,16 @@ def test_without_samples_nothing_is_met(run, line):
     assert met is False
 
 
+@pytest.mark.parametrize("step", ["sign-in", "sign-in: code"])
+def test_sign_ins_before_the_first_arrivals_are_no_goodput_unless_they_are_named(sample, schedule, step):
+    seconds = range(5, 45)
+    logins = [sample(s + n / 10 + 0.01, stage=schedule.stage_at(s)) for s in seconds for n in range(10)]
+    aside = [sample(s + 0.5, step=step, stage=1) for s in range(5, 15) for _ in range(90)]
+    course = Course(Tally.of([*logins, *aside]), schedule, 45.0)
+    assert told("goodput within 90% of baseline in recovery", course) == (True, "10.0/s")
+    assert told(f"{'sign-in' if step == 'sign-in' else step} goodput > 80/s in baseline", course) == (True, "90.0/s")
+
+
 def test_another_step_is_no_sample(run):
     objective = judge_rule(read_rule("refresh broken < 1%"), run())
     assert (objective.met, objective.value) == (False, "no data")
@@ -190,8 +200,9 @@ SUMMARY = """{"complete": true, "steps": [
   {"step": "login", "stage": "all", "count": 400, "outcomes": {"good": 390, "shed": 10, "broken": 0}, "failed": 10,
    "success": {"p95_ms": 90.0, "p99_ms": null}},
   {"step": "login", "stage": "spike", "count": 100, "outcomes": {"good": 90, "shed": 10, "broken": 0}, "failed": 10,
-   "success": {"p95_ms": 800.0}}],
- "stages": [{"name": "spike", "start_s": 15, "end_s": 25, "measured": true, "good": 90}]}"""
+   "success": {"p95_ms": 800.0}},
+  {"step": "sign-in", "stage": "spike", "count": 300, "outcomes": {"good": 300}, "failed": 0, "success": {}}],
+ "stages": [{"name": "spike", "start_s": 15, "end_s": 25, "measured": true, "good": 390}]}"""
 
 
 @pytest.mark.parametrize(
