@@ -15,7 +15,7 @@ from authstorm.plan.census import arrivals_by_stage, whole_load
 from authstorm.plan.expectation import lifetime_s, renewal_after_s, steps_by_stage, steps_of
 from authstorm.plan.rehearsal import Rehearsal
 from authstorm.plan.schedule import Schedule
-from authstorm.plan.stages import AnyStage, Repeat, Spike
+from authstorm.plan.stages import AnyStage, Repeat, Spike, numbered, plain
 from authstorm.plan.units import show_duration
 
 SAMPLES_NEEDED: Final = {"p95": 20, "p99": 100}
@@ -139,11 +139,11 @@ def recovery(plan: Rehearsal) -> Iterator[Advice]:
 
 def short_stages(plan: Rehearsal) -> Iterator[Advice]:
     """What is shorter than a second cannot be told from its neighbours, for everything is counted by the second."""
-    written = {name for name, _ in _written(plan.profile.stages)}
+    written = {plain(name) for name, _ in _written(plan.profile.stages)}
     short = [
         f"{stage.name} ({show_duration(round(stage.end_s - stage.start_s, 3))})"
         for stage in plan.schedule.stages
-        if stage.end_s - stage.start_s < 1 and (stage.name in written or stage.name.rpartition(" ")[0] in written)
+        if stage.end_s - stage.start_s < 1 and plain(stage.name) in written
     ]
     if short:
         sentence = f"Results are counted by the second, and these stages are shorter: {_listed(short)}."
@@ -227,15 +227,15 @@ def _searched(schedule: Schedule) -> bool:
     return schedule.search is not None and schedule.stages[-1].measured
 
 
-def _written(stages: Sequence[dict[str, AnyStage]], suffix: str = "") -> Iterator[tuple[str, AnyStage]]:
+def _written(stages: Sequence[dict[str, AnyStage]], rounds: tuple[int, ...] = ()) -> Iterator[tuple[str, AnyStage]]:
     """Every stage of the profile with the name that it has in the schedule; the levels of a stair count as one."""
     for entry in stages:
         for name, body in entry.items():
             if isinstance(body, Repeat):
                 for number in range(1, body.times + 1):
-                    yield from _written(body.stages, f" {number}")
+                    yield from _written(body.stages, (*rounds, number))
             else:
-                yield name + suffix, body
+                yield numbered(name, rounds), body
 
 
 def _times_after(schedule: Schedule, spikes: frozenset[str]) -> Iterator[tuple[str, float]]:

@@ -14,8 +14,9 @@ from authstorm.errors import ConfigError, Problem, SafetyError
 from authstorm.plan.account_file import exposures
 from authstorm.plan.compile import compile_profile
 from authstorm.plan.expectation import step_names
-from authstorm.plan.profile import SCENARIOS, Profile, read_profile
+from authstorm.plan.profile import Profile, read_profile
 from authstorm.plan.promises import Known, Promises, make_promises, stages_elsewhere
+from authstorm.plan.scenario import SCENARIOS
 from authstorm.plan.schedule import Schedule
 from authstorm.plan.secrets import Secret
 from authstorm.plan.strict import nearest

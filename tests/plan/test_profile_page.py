@@ -10,8 +10,9 @@ from authstorm.plan import advice
 from authstorm.plan.compile import compile_profile
 from authstorm.plan.drawing import draw
 from authstorm.plan.expectation import renewals_each_second
-from authstorm.plan.profile import SCENARIOS, Profile
+from authstorm.plan.profile import Profile
 from authstorm.plan.rehearsal import load_rehearsal, names_in
+from authstorm.plan.scenario import SCENARIOS
 from authstorm.plan.stages import KINDS, Jitter
 
 ROOT = Path(__file__).parents[2]
