@@ -14,6 +14,7 @@ from authstorm.errors import ConfigError, Problem
 from authstorm.plan.census import arrivals_by_stage, whole_load
 from authstorm.plan.expectation import lifetime_s, renewal_after_s, steps_by_stage, steps_of
 from authstorm.plan.rehearsal import Rehearsal
+from authstorm.plan.rule import SHARES, Rule
 from authstorm.plan.schedule import Schedule
 from authstorm.plan.stages import AnyStage, Repeat, Spike, numbered, plain
 from authstorm.plan.units import show_duration
@@ -103,23 +104,32 @@ def samples(plan: Rehearsal) -> Iterator[Advice]:
 
 
 def probes(plan: Rehearsal) -> Iterator[Advice]:
-    """Each probe of a search is long enough for the percentile that its rule asks for."""
+    """Each probe of a search makes enough steps to tell its rule's percentile, or to meet one failure too many."""
     search = plan.schedule.search
-    needed = SAMPLES_NEEDED.get(search.rule.metric) if search else None
+    needed = _steps_needed(search.rule) if search else None
     if search is None or needed is None:
         return
-    made = sum(
-        search.lowest * search.probe_s * share * times
-        for scenario, share in search.shares.items()
-        for step, times in steps_of(scenario, plan.target).items()
-        if search.rule.step in {"", step}
-    )
-    if made < needed:
+    steps: dict[str, float] = {}
+    for scenario, share in search.shares.items():
+        for step, times in steps_of(scenario, plan.target).items():
+            steps[step] = steps.get(step, 0.0) + search.lowest * search.probe_s * share * times
+    about = [count for step, count in steps.items() if search.rule.step in {"", step}]
+    # of latencies each step speaks for itself, of shares all steps together
+    made = (sum(about) if search.rule.metric in SHARES else min(about)) if about else 0.0
+    if round(made) < needed:
         sentence = (
             f"A probe at {search.lowest:g}/s makes {made:.0f} of the {needed} steps that “{search.rule.line}” needs."
         )
         longer = ceil(search.probe_s * needed / made) if made else 0
         yield Advice("short-probe", sentence, f"probe: {longer}s" if longer else "a step that the mix makes")
+
+
+def _steps_needed(rule: Rule) -> int | None:
+    """How many steps a rule needs to be judged at all; None where any number will do."""
+    if rule.metric in SHARES:
+        room = rule.limit if rule.sign.startswith("<") else 1 - rule.limit
+        return ceil(1 / room - 1e-9) if room > 0 else None
+    return SAMPLES_NEEDED.get(rule.metric)
 
 
 def recovery(plan: Rehearsal) -> Iterator[Advice]:
@@ -199,7 +209,9 @@ def renewals(plan: Rehearsal) -> Iterator[Advice]:
             f"but the profile ends after {show_duration(ends_s)}."
         )
         there = (
-            "a target whose tokens live shorter (sandbox-short-lived)" if is_known else "the true renewal: {lifetime}"
+            "TARGET=sandbox-short-lived, or another whose tokens live shorter"
+            if is_known
+            else "the true renewal: {lifetime}"
         )
         right = f"{there}, or stages of more than {show_duration(came_s + due_s)}"
         yield Advice("no-renewal", sentence, right, works=not is_known)

@@ -74,6 +74,7 @@ def test_a_sound_plan_is_told_nothing(codes):
         ("idle-key", True, HOUR, {"users": 30, "spacing": "even"}),
         ("no-renewal", True, [{"a": {"for": "4m"}}], {"users": 900, "mix": {"refresh": 1}}),
         ("short-probe", True, [*HOUR, {"s": SEARCH | {"from": "3/s", "rule": "login p95 < 1s"}}], {}),
+        ("short-probe", True, [*HOUR, {"s": SEARCH | {"from": "15/s", "rule": "shed < 1%"}}], {}),
     ],
 )  # fmt: skip
 def test_each_mistake_is_told_under_its_code(codes, code, works, stages, changes):
@@ -102,7 +103,9 @@ def test_each_mistake_is_told_under_its_code(codes, code, works, stages, changes
         ("renewed after four minutes", "no-renewal", [{"a": {"for": "4m2s"}}], {"users": 9, "mix": {"refresh": 1}}),
         ("open: each arrival renews", "no-renewal", [{"a": {"for": "1m"}}], {"mix": {"refresh": 1}}),
         ("30 steps a probe", "short-probe", [*HOUR, {"s": SEARCH | {"from": "5/s", "rule": "p95 < 1s"}}], {}),
-        ("a share is no percentile", "short-probe", [*HOUR, {"s": SEARCH | {"from": "1/s", "rule": "shed < 1%"}}], {}),
+        ("a hundred steps", "short-probe", [*HOUR, {"s": SEARCH | {"from": "17/s", "rule": "shed < 1%"}}], {}),
+        ("a wide limit", "short-probe", [*HOUR, {"s": SEARCH | {"from": "1/s", "rule": "good > 80%"}}], {}),
+        ("not one may be", "short-probe", [*HOUR, {"s": SEARCH | {"from": "1/s", "rule": "shed <= 0%"}}], {}),
     ],
 )  # fmt: skip
 def test_what_is_just_right_is_not_told(codes, gloss, code, stages, changes):
