@@ -12,7 +12,7 @@ from typing import Final
 
 from authstorm.errors import ConfigError, Problem
 from authstorm.plan.census import arrivals_by_stage, whole_load
-from authstorm.plan.expectation import lifetime_s, renewal_after_s, steps_by_stage, steps_of
+from authstorm.plan.expectation import lifetime_s, renewal_after_s, sign_ins_each_second, steps_by_stage, steps_of
 from authstorm.plan.rehearsal import Rehearsal
 from authstorm.plan.rule import SHARES, Rule
 from authstorm.plan.schedule import Schedule
@@ -22,6 +22,8 @@ from authstorm.plan.units import show_duration
 SAMPLES_NEEDED: Final = {"p95": 20, "p99": 100}
 """Good steps that a percentile needs: with fewer, not one of them lies above it."""
 LEAST_RECOVERY_S: Final = 10.0
+MANY_SIGN_INS: Final = 20
+"""Fewer in a second are no storm, whatever else comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,18 @@ def accounts(plan: Rehearsal) -> Iterator[Advice]:
         )
         right = f"accounts: {{count: {wanted}}} in the target, SCALE={there / wanted:.2g}, or a shorter visit"
         yield Advice("few-accounts", sentence, right)
+
+
+def sign_ins(plan: Rehearsal) -> Iterator[Advice]:
+    """Visitors that sign in before their first visit come with the pool; at the beginning all of them at once."""
+    each_second = sign_ins_each_second(plan) if plan.profile.open else []
+    most, peak = max(each_second, default=0), whole_load(plan.schedule).peak
+    if most >= MANY_SIGN_INS and most > peak:
+        sentence = (
+            f"{most:,} visitors sign in within the second {each_second.index(most)}, more than there are arrivals "
+            f"in any ({peak:.4g}/s): that is a storm of its own."
+        )
+        yield Advice("sign-in-storm", sentence, "- warm-up: {for: 30s, from: 0/s, measured: false} as the first stage")
 
 
 def samples(plan: Rehearsal) -> Iterator[Advice]:
@@ -220,6 +234,7 @@ def renewals(plan: Rehearsal) -> Iterator[Advice]:
 RULES: Final[tuple[Callable[[Rehearsal], Iterable[Advice]], ...]] = (
     nothing_to_judge,
     accounts,
+    sign_ins,
     samples,
     probes,
     recovery,

@@ -16,6 +16,7 @@ from authstorm.watch.histogram import supported
 
 ROOT = Path(__file__).parents[2]
 HOUR = [{"steady": {"for": "5m"}}]
+RISING = {"warm-up": {"for": "30s", "from": "0/s", "measured": False}}
 SEARCH = {"to": "50/s", "probe": "6s"}
 RISE = {"peak": "5x", "hold": "20s"}
 TARGET = """\
@@ -61,6 +62,7 @@ def test_a_sound_plan_is_told_nothing(codes):
         ("nobody-comes", False, [{"a": {"for": "1h", "measured": False}}, {"b": {"for": "1m", "at": "0/s"}}], {}),
         ("no-account", False, HOUR, {"accounts": 1, "arrivals": {"login": "20/s", "refresh": "20/s"}}),
         ("few-accounts", True, HOUR, {"accounts": 59}),
+        ("sign-in-storm", True, HOUR, {"mix": {"validate": 1}}),
         ("few-samples-p95", True, [{"a": {"for": "1h"}}, {"b": {"for": "900ms"}}], {"spacing": "even"}),
         ("few-samples-p99", True, [{"a": {"for": "1h"}}, {"b": {"for": "4s"}}], {"spacing": "even"}),
         ("no-recovery", True, [{"a": {"for": "30s"}}, {"spike": RISE}], {}),
@@ -91,6 +93,10 @@ def test_each_mistake_is_told_under_its_code(codes, code, works, stages, changes
         ("one account each", "no-account", HOUR, {"accounts": 2, "arrivals": {"login": "20/s", "refresh": "20/s"}}),
         ("services share one", "no-account", HOUR, {"accounts": 1, "arrivals": {"login": "1/s", "service": "1/s"}}),
         ("as many accounts as visitors", "few-accounts", HOUR, {"accounts": 60}),
+        ("a warm-up of half a minute", "sign-in-storm", [RISING, *HOUR], {"mix": {"validate": 1}}),
+        ("a few", "sign-in-storm", HOUR, {"mix": {"validate": 1}, "arrivals": "6/s"}),
+        ("who signs in by arrival", "sign-in-storm", HOUR, {}),
+        ("people who stay", "sign-in-storm", HOUR, {"users": 300, "mix": {"validate": 1}}),
         ("20 for p95", "few-samples-p95", [{"a": {"for": "1s"}}], {"spacing": "even"}),
         ("100 for p99", "few-samples-p99", [{"a": {"for": "5s"}}], {"spacing": "even"}),
         ("a step that nobody makes", "few-samples-p95", [*HOUR, {"b": {"for": "1m", "at": "0/s"}}], {}),

@@ -242,7 +242,7 @@ def test_a_scale_that_is_none_is_refused(scale, capsys):
     with pytest.raises(SystemExit) as ended:
         main(["plan", f"--scale={scale}"])
     assert ended.value.code == 2
-    assert "--scale" in capsys.readouterr().err
+    assert f"{scale}: write a factor above 0 (0.1) or a share (10%)" in capsys.readouterr().err
 
 
 def test_a_terminal_without_unicode_gets_ascii(monkeypatch):
