@@ -235,6 +235,20 @@ BAD_STAGES = {
     "three loads": ("b: {for: 1s, at: 3/s, from: 1/s, to: 2/s}", "6: stages.1.b.at: has no effect beside from and to"),
     "a stranger": ("b: {for: 1s, mix: {logn: 1}}", "6: stages.1.b.mix.logn: 'logn' is no scenario"),
     "empty": ("b:", "6: stages.1.b: is empty"),
+    "a word for keys": ("b: soon", "6: stages.1.b: 'soon' is no set of keys (write {key: value}"),
+    "a word for a switch": (
+        "b: {for: 1s, measured: maybe}",
+        "6: stages.1.b.measured: 'maybe' is neither true nor false",
+    ),
+    "too many rounds": ("b: {times: 1001, stages: [{c: {for: 1s}}]}", "6: stages.1.b.times: 1001 is above 1000"),
+    "too short a probe": (
+        "b: {from: 1/s, to: 9/s, probe: 1s, rule: shed < 1%}",
+        "6: stages.1.b.probe: 1 is below 3",
+    ),
+    "no rounds": ("b: {times: 2, stages: []}", "6: stages.1.b.stages: is empty"),
+    "a number for a word": ("b: {csv: 5}", "6: stages.1.b.csv: 5 is no text (put it in quotes)"),
+    "words for a number": ("b: {csv: a.csv, scale: much}", "6: stages.1.b.scale: 'much' is no number"),
+    "a word without end": ("b: {csv: a.csv, scale: " + "9" * 70 + "x}", "9" * 59 + "... is no number"),
 }
 
 
