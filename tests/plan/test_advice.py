@@ -219,6 +219,11 @@ def test_what_is_noted_before_a_run_is_the_advice_and_each_thing_once(plan):
     assert all(" Right: " in note for note in told)
 
 
+def test_a_copy_that_kept_the_name_of_its_model_is_noted(plan):
+    (note,) = notes(plan(HOUR, name="flash-sale"))
+    assert note.endswith("p.yaml has the name 'flash-sale', under which its reports stand: name it 'p'")
+
+
 def test_visitors_that_share_accounts_are_noted_and_not_told_that_they_are_too_many(plan):
     asked = plan(HOUR, accounts="59, when-exhausted: recycle")
     assert notes(asked) == ["60 visitors share the 59 accounts of target t: when-exhausted is recycle"]
