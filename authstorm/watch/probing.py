@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from math import floor, inf
+from math import floor, inf, sqrt
 from typing import TYPE_CHECKING, Final
 
 from authstorm.plan.promises import Promises
@@ -42,6 +42,8 @@ class ProbeJudge:
         self.unclear = 0
         self.blamed: list[float] = []
         """Rates at which the generator was late each time."""
+        self.starved: list[float] = []
+        """Rates that failed for want of visitors alone."""
 
     def __call__(self, search: SearchPlan, rate: float, start_s: float, end_s: float, *, is_last: bool) -> bool | None:
         """Whether the rule held for the arrivals that came at a rate between two moments, by the answers up to now.
@@ -52,14 +54,18 @@ class ProbeJudge:
         self._recorder.settle()
         first, last = floor(start_s), floor(end_s)
         rows = list(self._recorder.tally.second_rows(first, None, LONGEST_PROBE_S))
-        since = [second for second in self._recorder.health.each_second() if first <= second.second]
+        health = self._recorder.health
+        since = [second for second in health.each_second() if first <= second.second]
         seconds = [second for second in since if second.second <= last]
-        held = holds(search.rule, rows) and delivered(seconds) and answered(since)
+        is_rule_met, has_begun = holds(search.rule, rows), delivered(seconds)
+        held = is_rule_met and has_begun and answered(since, busy(health.at(first - 1)))
         if not held and any(map(is_late, seconds)):
             self.unclear += 1
             if not is_last:
                 return None
             self.blamed.append(rate)
+        elif is_rule_met and not has_begun:
+            self.starved.append(rate)
         self.probes.append(Probe(rate, held))
         return held
 
@@ -80,6 +86,11 @@ class ProbeJudge:
         if self.blamed:
             rates = ", ".join(f"{rate:.4g}/s" for rate in self.blamed)
             reason += f" At {rates} the generator was late each time: that may be its own limit and not the target's."
+        if self.starved:
+            rates = ", ".join(f"{rate:.4g}/s" for rate in self.starved)
+            reason += (
+                f" At {rates} the rule held, but arrivals found no visitor: that may be the limit of the accounts."
+            )
         result = Objective(line, met=search.held(self.probes) is not None, value=found, reason=reason)
         return (result, *(judge_rule(rule, course) for rule in promises.own))
 
@@ -113,11 +124,19 @@ def delivered(seconds: Iterable[HealthSecond]) -> bool:
     return sum(second.started for second in seconds) >= offered * DELIVERED_SHARE
 
 
-def answered(seconds: Sequence[HealthSecond]) -> bool:
-    """Whether nearly every visit that began has ended by the last of the seconds: who still waits is in no window."""
+def answered(seconds: Sequence[HealthSecond], before: int) -> bool:
+    """Whether nearly every visit that began has ended by the last of the seconds: who still waits is in no window.
+
+    ``before`` visitors were busy ahead of the probe, as with a background; about as many will be behind it.
+    """
     started = sum(second.started for second in seconds)
-    waiting = max(0, seconds[-1].visitors_busy - seconds[-1].without_account) if seconds else 0
-    return waiting <= started * (1 - DELIVERED_SHARE)
+    waiting = busy(seconds[-1] if seconds else None)
+    return waiting <= started * (1 - DELIVERED_SHARE) + before + 3 * sqrt(before) + 1
+
+
+def busy(second: HealthSecond | None) -> int:
+    """Visitors that are inside a visit; those that found no account are in none."""
+    return max(0, second.visitors_busy - second.without_account) if second is not None else 0
 
 
 def is_late(second: HealthSecond) -> bool:

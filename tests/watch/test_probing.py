@@ -24,12 +24,13 @@ def search(rule):
 def probe(sample, generator):
     """Judge a probe at 50/s for four seconds: ``answers`` are what came of each of its 200 arrivals."""
 
-    def judge(rule, answers, *, is_last=False, waiting=0, dropped=0, delay_ms=1.0, lag_ms=1.0):
+    def judge(rule, answers, *, is_last=False, waiting=0, before=0, dropped=0, delay_ms=1.0, lag_ms=1.0):
         tally = Tally()
         for number, (outcome, latency_ms) in enumerate(answers):
             arrived_s = FROM_S + number / RATE
             tally.add(sample(arrived_s + latency_ms / 1000, outcome, latency_ms))
         tally.closed(11)
+        generator.second(3, visitors_busy=before)
         for second in range(4, 11):
             offered = {4: 25, 8: 25, 9: 0, 10: 0}.get(second, 50)
             lost = min(dropped, offered)
@@ -69,6 +70,13 @@ def mixed(good, other, kind="shed", latency_ms=20.0):
         ("slow answers behind the probe's end", "login p95 < 1s", {"answers": mixed(200, 0, latency_ms=1900.0)}, False),
         ("a tenth still waits", "shed < 1%", {"answers": mixed(180, 0), "waiting": 20}, False),
         ("a hundredth still waits", "shed < 1%", {"answers": mixed(198, 0), "waiting": 2}, True),
+        (
+            "a background that is as busy as before",
+            "shed < 1%",
+            {"answers": mixed(200, 0), "waiting": 22, "before": 12},
+            True,
+        ),
+        ("a background that got stuck", "shed < 1%", {"answers": mixed(200, 0), "waiting": 60, "before": 12}, False),
         ("arrivals were dropped", "shed < 1%", {"answers": mixed(175, 0), "dropped": 5}, False),
     ],
 )
@@ -112,3 +120,10 @@ def test_probes_that_were_made_again_are_counted(probe):
     _, judge = probe("shed < 1%", mixed(150, 50), delay_ms=80.0, lag_ms=80.0)
     assert judge.probes == []
     assert "1 probes said nothing, since the generator was late, and were made again." in found(judge).reason
+
+
+def test_a_rate_that_failed_for_want_of_visitors_alone_is_told_as_that(probe):
+    _, judge = probe("shed < 1%", mixed(175, 0), dropped=5)
+    assert "At 50/s the rule held, but arrivals found no visitor" in found(judge).reason
+    _, judge = probe("shed < 1%", mixed(150, 25), dropped=5)
+    assert "found no visitor" not in found(judge).reason
