@@ -59,7 +59,9 @@ def sandbox():
 def rehearse(tmp_path):
     """Run a profile against a target (plain dicts) and wait for the end; the target's defaults are the sandbox's."""
 
-    def run(target, *, profile=PROFILE, environ=(), options=(), locustfile=ROOT / "locustfile.py", stop=None):
+    def run(
+        target, *, profile=PROFILE, environ=(), options=(), locustfile=ROOT / "locustfile.py", stop=None, within_s=90
+    ):
         for kind, content in (("targets", target), ("profiles", profile)):
             (tmp_path / kind).mkdir(exist_ok=True)
             (tmp_path / kind / f"{content['name']}.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
@@ -78,7 +80,7 @@ def rehearse(tmp_path):
         )
         output = stop(child) if stop else ""
         try:
-            output += child.communicate(timeout=90)[0]
+            output += child.communicate(timeout=within_s)[0]
         except subprocess.TimeoutExpired:
             child.send_signal(signal.SIGKILL)
             raise
