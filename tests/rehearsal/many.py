@@ -58,6 +58,17 @@ def free_port():
         return free.getsockname()[1]
 
 
+def over_processes(workers):
+    """Options of a run over so many processes of this machine, on a port of its own: no other run gets its workers."""
+    if workers == 1:
+        return ()
+    port = free_port()
+    return (
+        "--processes", workers, "--expect-workers-max-wait", 30,
+        "--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--master-port", port,
+    )  # fmt: skip
+
+
 class Process:
     """One locust: what it writes is read as it comes, so that no pipe fills up."""
 

@@ -6,12 +6,13 @@ import shutil
 import pytest
 
 from .conftest import ROOT, Sandbox, target_of
+from .many import over_processes
 
 STAGES = [{"warm-up": {"for": "1s", "measured": False}}, {"calm": {"for": "24s"}}]
 CALM = {"name": "calm", "seed": 5, "visit": "1s", "arrivals": {"login": "25/s", "validate": "25/s"}, "stages": STAGES}
 OUT_FROM_S, OUT_TO_S = 8, 13
 OUT = {"outage": "500", "endpoints": ["token", "introspect"], "from_s": OUT_FROM_S, "for_s": OUT_TO_S - OUT_FROM_S}
-PROCESSES = [pytest.param((), 3, id="one process"), pytest.param(("--processes", "3"), 4, id="three workers")]
+PROCESSES = [pytest.param(1, 3, id="one process"), pytest.param(3, 4, id="three workers")]
 
 
 @pytest.fixture
@@ -44,9 +45,9 @@ def changes(run):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("options", "within_s"), PROCESSES)
-def test_an_outage_fires_within_seconds_and_resolves_and_is_told_once(watched, options, within_s):
-    run = watched(OUT, options=options)
+@pytest.mark.parametrize(("workers", "within_s"), PROCESSES)
+def test_an_outage_fires_within_seconds_and_resolves_and_is_told_once(watched, workers, within_s):
+    run = watched(OUT, options=over_processes(workers))
     told = changes(run)
     down = [change for change in told if change["rule"] == "target-down"]
     assert [change["state"] for change in down] == ["firing", "resolved"], told

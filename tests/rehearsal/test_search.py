@@ -3,6 +3,7 @@
 import pytest
 
 from .conftest import target_of
+from .many import over_processes
 
 
 def searching(limit):
@@ -44,7 +45,7 @@ def test_a_search_finds_the_rate_that_the_target_admits(rehearse, sandbox, limit
 @pytest.mark.long
 def test_a_search_with_three_workers_finds_the_same(rehearse, sandbox):
     sandbox.plant({"admission_per_s": 120})
-    options = ("--processes", "3", "--expect-workers-max-wait", "30")
+    options = over_processes(3)
     run = rehearse(target_of(sandbox), profile=searching(120), environ=sandbox.environ, options=options)
     found = float(run.json()["objectives"][0]["value"].split(": ")[1].split("/s")[0])
     assert found == pytest.approx(120, rel=0.05), run.output

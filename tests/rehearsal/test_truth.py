@@ -7,7 +7,6 @@ kernel's stamps where that matters. A machine that is busy makes answers late, b
 import csv
 import io
 import secrets
-import socket
 from collections import Counter
 from functools import cached_property, partial
 from itertools import pairwise
@@ -19,6 +18,7 @@ import pytest
 from authstorm.plan.compile import compile_profile
 from authstorm.plan.profile import Profile
 
+from .many import over_processes
 from .truth_server import DELAY_MS, TruthServer
 
 KEPT = {}
@@ -247,7 +247,7 @@ def minute(request, measure):
     """A minute of 200 arrivals a second, by one process and by three workers."""
     if ("minute", request.param) not in KEPT:
         profile = profile_of(("steady", 60), arrivals="200/s")
-        KEPT["minute", request.param] = measure(profile, options=worker_options(request.param))
+        KEPT["minute", request.param] = measure(profile, options=over_processes(request.param))
     measured = KEPT["minute", request.param]
     assert measured.summary["run"]["workers"] == request.param
     return measured
@@ -285,16 +285,6 @@ def had_its_time(measured):
     late_ms = [(each.answered_s - each.came_s) * 1000 - DELAY_MS for each in measured.truth.served]
     calm = percentile(late_ms, 99) < 5 and max(late_ms) < 100
     return calm and rules["generator-cpu"] == rules["machine-cpu"] == "holds"
-
-
-def worker_options(workers):
-    """On a port of our own: whoever else rehearses on this machine must not get our workers, nor we theirs."""
-    if workers == 1:
-        return ()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
-    ports = ("--master-bind-port", port, "--master-port", port)
-    return ("--processes", str(workers), "--expect-workers-max-wait", "30", *ports)
 
 
 # closed profiles
