@@ -43,7 +43,7 @@ def wire(environment: Environment) -> None:
     opening.listen(environment.events)
     watch = Recorder.attach(environment, clock=opening.clock, pacing=opening.pacing_counts, stage_at=opening.stage_at)
     proceedings = Proceedings(environment, watch, opening.run, opening.redact, opening.is_interrupted)
-    opening.judge_probe, watch.crew_events = proceedings.probes, opening.crew_events
+    opening.searching.judge, watch.crew_events = proceedings.probes, opening.crew_events
     open_room(environment, partial(Starter, environment, opening, proceedings.ready), proceedings, opening.redact)
     closing.extend((opening.end.wait, proceedings.finish))
     logging.getLogger("locust.stats_logger").setLevel(logging.WARNING)  # our own verdict stands in the terminal

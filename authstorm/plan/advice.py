@@ -12,15 +12,18 @@ from typing import Final
 
 from authstorm.errors import ConfigError, Problem
 from authstorm.plan.census import arrivals_by_stage, whole_load
-from authstorm.plan.expectation import lifetime_s, renewal_after_s, steps_by_stage, steps_of
+from authstorm.plan.expectation import lifetime_s, renewal_after_s, sign_ins_each_second, steps_by_stage, steps_of
 from authstorm.plan.rehearsal import Rehearsal
+from authstorm.plan.rule import SHARES, Rule
 from authstorm.plan.schedule import Schedule
-from authstorm.plan.stages import AnyStage, Repeat, Spike
+from authstorm.plan.stages import AnyStage, Repeat, Spike, numbered, plain
 from authstorm.plan.units import show_duration
 
 SAMPLES_NEEDED: Final = {"p95": 20, "p99": 100}
 """Good steps that a percentile needs: with fewer, not one of them lies above it."""
 LEAST_RECOVERY_S: Final = 10.0
+MANY_SIGN_INS: Final = 20
+"""Fewer in a second are no storm, whatever else comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,18 @@ def accounts(plan: Rehearsal) -> Iterator[Advice]:
         yield Advice("few-accounts", sentence, right)
 
 
+def sign_ins(plan: Rehearsal) -> Iterator[Advice]:
+    """Visitors that sign in before their first visit come with the pool; at the beginning all of them at once."""
+    each_second = sign_ins_each_second(plan) if plan.profile.open else []
+    most, peak = max(each_second, default=0), whole_load(plan.schedule).peak
+    if most >= MANY_SIGN_INS and most > peak:
+        sentence = (
+            f"{most:,} visitors sign in within the second {each_second.index(most)}, more than there are arrivals "
+            f"in any ({peak:.4g}/s): that is a storm of its own."
+        )
+        yield Advice("sign-in-storm", sentence, "- warm-up: {for: 30s, from: 0/s, measured: false} as the first stage")
+
+
 def samples(plan: Rehearsal) -> Iterator[Advice]:
     """Each step of a measured stage is made often enough for its percentiles to be told."""
     counts = list(steps_by_stage(plan))
@@ -103,23 +118,32 @@ def samples(plan: Rehearsal) -> Iterator[Advice]:
 
 
 def probes(plan: Rehearsal) -> Iterator[Advice]:
-    """Each probe of a search is long enough for the percentile that its rule asks for."""
+    """Each probe of a search makes enough steps to tell its rule's percentile, or to meet one failure too many."""
     search = plan.schedule.search
-    needed = SAMPLES_NEEDED.get(search.rule.metric) if search else None
+    needed = _steps_needed(search.rule) if search else None
     if search is None or needed is None:
         return
-    made = sum(
-        search.lowest * search.probe_s * share * times
-        for scenario, share in search.shares.items()
-        for step, times in steps_of(scenario, plan.target).items()
-        if search.rule.step in {"", step}
-    )
-    if made < needed:
+    steps: dict[str, float] = {}
+    for scenario, share in search.shares.items():
+        for step, times in steps_of(scenario, plan.target).items():
+            steps[step] = steps.get(step, 0.0) + search.lowest * search.probe_s * share * times
+    about = [count for step, count in steps.items() if search.rule.step in {"", step}]
+    # of latencies each step speaks for itself, of shares all steps together
+    made = (sum(about) if search.rule.metric in SHARES else min(about)) if about else 0.0
+    if round(made) < needed:
         sentence = (
             f"A probe at {search.lowest:g}/s makes {made:.0f} of the {needed} steps that “{search.rule.line}” needs."
         )
         longer = ceil(search.probe_s * needed / made) if made else 0
         yield Advice("short-probe", sentence, f"probe: {longer}s" if longer else "a step that the mix makes")
+
+
+def _steps_needed(rule: Rule) -> int | None:
+    """How many steps a rule needs to be judged at all; None where any number will do."""
+    if rule.metric in SHARES:
+        room = rule.limit if rule.sign.startswith("<") else 1 - rule.limit
+        return ceil(1 / room - 1e-9) if room > 0 else None
+    return SAMPLES_NEEDED.get(rule.metric)
 
 
 def recovery(plan: Rehearsal) -> Iterator[Advice]:
@@ -139,11 +163,11 @@ def recovery(plan: Rehearsal) -> Iterator[Advice]:
 
 def short_stages(plan: Rehearsal) -> Iterator[Advice]:
     """What is shorter than a second cannot be told from its neighbours, for everything is counted by the second."""
-    written = {name for name, _ in _written(plan.profile.stages)}
+    written = {plain(name) for name, _ in _written(plan.profile.stages)}
     short = [
         f"{stage.name} ({show_duration(round(stage.end_s - stage.start_s, 3))})"
         for stage in plan.schedule.stages
-        if stage.end_s - stage.start_s < 1 and (stage.name in written or stage.name.rpartition(" ")[0] in written)
+        if stage.end_s - stage.start_s < 1 and plain(stage.name) in written
     ]
     if short:
         sentence = f"Results are counted by the second, and these stages are shorter: {_listed(short)}."
@@ -199,7 +223,9 @@ def renewals(plan: Rehearsal) -> Iterator[Advice]:
             f"but the profile ends after {show_duration(ends_s)}."
         )
         there = (
-            "a target whose tokens live shorter (sandbox-short-lived)" if is_known else "the true renewal: {lifetime}"
+            "TARGET=sandbox-short-lived, or another whose tokens live shorter"
+            if is_known
+            else "the true renewal: {lifetime}"
         )
         right = f"{there}, or stages of more than {show_duration(came_s + due_s)}"
         yield Advice("no-renewal", sentence, right, works=not is_known)
@@ -208,6 +234,7 @@ def renewals(plan: Rehearsal) -> Iterator[Advice]:
 RULES: Final[tuple[Callable[[Rehearsal], Iterable[Advice]], ...]] = (
     nothing_to_judge,
     accounts,
+    sign_ins,
     samples,
     probes,
     recovery,
@@ -227,15 +254,15 @@ def _searched(schedule: Schedule) -> bool:
     return schedule.search is not None and schedule.stages[-1].measured
 
 
-def _written(stages: Sequence[dict[str, AnyStage]], suffix: str = "") -> Iterator[tuple[str, AnyStage]]:
+def _written(stages: Sequence[dict[str, AnyStage]], rounds: tuple[int, ...] = ()) -> Iterator[tuple[str, AnyStage]]:
     """Every stage of the profile with the name that it has in the schedule; the levels of a stair count as one."""
     for entry in stages:
         for name, body in entry.items():
             if isinstance(body, Repeat):
                 for number in range(1, body.times + 1):
-                    yield from _written(body.stages, f" {number}")
+                    yield from _written(body.stages, (*rounds, number))
             else:
-                yield name + suffix, body
+                yield numbered(name, rounds), body
 
 
 def _times_after(schedule: Schedule, spikes: frozenset[str]) -> Iterator[tuple[str, float]]:

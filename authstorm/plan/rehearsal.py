@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,9 @@ from authstorm.errors import ConfigError, Problem, SafetyError
 from authstorm.plan.account_file import exposures
 from authstorm.plan.compile import compile_profile
 from authstorm.plan.expectation import step_names
-from authstorm.plan.profile import SCENARIOS, Profile, read_profile
+from authstorm.plan.profile import Profile, read_profile
 from authstorm.plan.promises import Known, Promises, make_promises, stages_elsewhere
+from authstorm.plan.scenario import SCENARIOS
 from authstorm.plan.schedule import Schedule
 from authstorm.plan.secrets import Secret
 from authstorm.plan.strict import nearest
@@ -98,13 +99,19 @@ def load_rehearsal(  # noqa: PLR0913 - what the command line may say, each by na
         raise ConfigError(problems)
     changes = {name: value for name, value in {"seed": seed, "client": client}.items() if value is not None}
     asked = read_one.model_copy(update=changes)
-    folder = _path(profile_path, profile).parent
-    schedule = compile_profile(asked, folder, scale)
+    path = _path(profile_path, profile)
+    schedule = compile_profile(asked, path.parent, scale)
     if over := _over_ceiling(schedule, read_two):
         raise SafetyError([over])
     plan = _fit(asked, _with_jitter(read_two, asked), schedule, scale)
-    promises = make_promises(asked, _path(profile_path, profile), schedule, config, _known(plan, profile_path))
-    return replace(plan, promises=promises, warnings=(*plan.warnings, *promises.notes))
+    promises = make_promises(asked, path, schedule, config, _known(plan, profile_path))
+    return replace(plan, promises=promises, warnings=(*plan.warnings, *_misnamed(asked, path), *promises.notes))
+
+
+def _misnamed(profile: Profile, path: Path) -> Iterator[str]:
+    """A copy that still has the name of its model: its reports would be taken for the other's."""
+    if path.stem != profile.name:
+        yield f"{path} has the name {profile.name!r}, under which its reports stand: name it {path.stem!r}"
 
 
 def _with_jitter(target: Target, profile: Profile) -> Target:

@@ -7,6 +7,7 @@ from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
+from authstorm.plan.expectation import is_sign_in
 from authstorm.plan.schedule import Schedule
 from authstorm.plan.schedule import Stage as PlannedStage
 from authstorm.report.chapters import chapter_of
@@ -130,7 +131,7 @@ def rows_by_stage(schedule: Schedule, tally: Tally, pause: Callable[[], None]) -
 def stages_of(
     schedule: Schedule, rows: Sequence[Sequence[StepRow]], health: Health, elapsed_s: float
 ) -> tuple[Stage, ...]:
-    """Every stage in order, with the arrivals that were planned in it; ``good_per_s`` is over what has passed of it."""
+    """Every stage in order, with the arrivals that were planned in it; ``good_per_s`` is its goodput so far."""
     return tuple(
         _stage(
             stage,
@@ -144,7 +145,7 @@ def stages_of(
 
 def _stage(stage: PlannedStage, arrivals: tuple[int | None, ...], rows: Sequence[StepRow], passed_s: float) -> Stage:
     offered, started, dropped = arrivals
-    good = sum(row.good for row in rows)
+    good = sum(row.good for row in rows if not is_sign_in(row.step))  # no arrival asks for those
     return Stage(
         name=stage.name,
         start_s=stage.start_s,
@@ -154,7 +155,7 @@ def _stage(stage: PlannedStage, arrivals: tuple[int | None, ...], rows: Sequence
         started=started,
         dropped=dropped,
         steps=sum(row.count for row in rows),
-        good=good,
+        good=sum(row.good for row in rows),
         failed=sum(row.failed for row in rows),
         good_per_s=round(good / passed_s, 2) if rows and passed_s > 0 else None,
     )

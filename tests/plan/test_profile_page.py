@@ -10,8 +10,9 @@ from authstorm.plan import advice
 from authstorm.plan.compile import compile_profile
 from authstorm.plan.drawing import draw
 from authstorm.plan.expectation import renewals_each_second
-from authstorm.plan.profile import SCENARIOS, Profile
+from authstorm.plan.profile import Profile
 from authstorm.plan.rehearsal import load_rehearsal, names_in
+from authstorm.plan.scenario import SCENARIOS
 from authstorm.plan.stages import KINDS, Jitter
 
 ROOT = Path(__file__).parents[2]
@@ -99,5 +100,5 @@ def test_every_code_of_advice_is_on_the_page():
     source = Path(advice.__file__).read_text("utf-8")
     codes = set(re.findall(r'Advice\(\s*f?"([a-z{}-]+)"', source)) - {"few-samples-{name}"}
     codes |= {f"few-samples-{name}" for name in advice.SAMPLES_NEEDED}
-    assert len(codes) == 16
+    assert len(codes) == 17
     assert set(re.findall(r"^\| `([\w-]+)` \|", section("What `make plan` tells"), re.MULTILINE)) == codes
