@@ -96,7 +96,7 @@ def test_a_part_of_a_run_says_why_it_is_only_that(run, complete, because):
             Resilience(onset_s=5.0, detect_s=2.5, recovery_from_s=5.0, recovery_s=3.0, retained_goodput=0.125),
             (
                 "It began to hurt at 5 s, was noticed 2.5 s later, and it recovered 3 s after the first bad second. "
-                "While it hurt, 12.5 % of its goodput was left."
+                "While it hurt, 12.5% of its goodput was left."
             ),
         ),
         (

@@ -8,13 +8,13 @@ const stormCharts = (() => {
   const text = size => Math.round(size * (Number(colour("chart-text")) || 1));
   const font = size => `${text(size)}px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif`;
 
-  const number = value => value == null ? "–" : value >= 100 ? Math.round(value).toLocaleString("en").replaceAll(",", "\u202f")
+  const number = value => value == null ? "–" : value >= 100 ? Math.round(value).toLocaleString("en")
     : String(Math.round(value * 10) / 10);
   const tell = {
     "/s": value => value == null ? "–" : `${number(value)}/s`,
     ms: value => value == null ? "–" : value >= 1000 ? `${(value / 1000).toFixed(2)} s` : `${number(value)} ms`,
     "": number,
-    "%": value => value == null ? "–" : `${number(value)} %`,
+    "%": value => value == null ? "–" : `${number(value)}%`,
   };
   const clock = second => second < 120 ? `${second} s` : `${Math.floor(second / 60)}:${String(second % 60).padStart(2, "0")}`;
 
