@@ -1,4 +1,4 @@
-"""What a reader asks first, each answered in a line or two: which service, which load, what failed, and the recovery."""
+"""What a reader asks first, answered in a line or two each: which service, which load, what failed, which recovery."""
 
 from __future__ import annotations
 

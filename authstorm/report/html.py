@@ -24,6 +24,7 @@ from authstorm.report.tiles import facts, generator_tiles, tiles
 from authstorm.report.timeline import Timeline
 
 MOST_CODES: Final = 60
+MOST_ALERTS: Final = 60
 _HERE: Final = Path(__file__).parent
 _TONES: Final = {"holds": "yes", "warns": "unsure", "fails": "no", "unknown": "unsure", "yes": "yes", "no": "no"}
 _GRAVITY: Final = ("fails", "warns", "unknown", "holds")
@@ -124,7 +125,8 @@ def page_environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, auto_reload=False
     )
-    environment.globals |= {"all_stages": ALL_STAGES, "outcomes": words.OUTCOMES, "most_codes": MOST_CODES}
+    environment.globals |= {"all_stages": ALL_STAGES, "outcomes": words.OUTCOMES}
+    environment.globals |= {"most_codes": MOST_CODES, "most_alerts": MOST_ALERTS}
     environment.filters |= {
         "ms": words.milliseconds,
         "s": words.seconds,

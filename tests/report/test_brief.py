@@ -16,8 +16,11 @@ def told(storm, tmp_path_factory):
     return lambda **changes: dict(brief(replace(summary, **changes), 200))
 
 
-def code(name="unavailable", count=40, expected=0, step="login", outcome="shed", meaning="503, or `busy`."):
-    return Code(step, outcome, name, meaning, count, expected, 31, 48)
+SHED = "40 of LOGINS login steps were shed, with the code unavailable (503, or busy), from 31 to 49 s after the start."
+
+
+def code(name="unavailable", count=40, expected=0, *, outcome="shed", meaning="503, or `busy`."):
+    return Code("login", outcome, name, meaning, count, expected, 31, 48)
 
 
 def test_service_and_load_are_named_with_address_visits_and_peak(told):
@@ -35,7 +38,7 @@ def test_service_and_load_are_named_with_address_visits_and_peak(told):
         ((code(outcome="refused", count=9, expected=9),), "Nothing: every step ended as it was asked to."),
         (
             (code(),),
-            "40 of LOGINS login steps were shed, with the code unavailable (503, or busy), from 31 to 49 s after the start.",
+            SHED,
         ),
         (
             (code("odd", meaning=""),),
@@ -43,10 +46,7 @@ def test_service_and_load_are_named_with_address_visits_and_peak(told):
         ),
         (
             (code("no", count=900, expected=899, outcome="refused"), code(), code("cut", 7, outcome="broken")),
-            (
-                "40 of LOGINS login steps were shed, with the code unavailable (503, or busy), from 31 to 49 s after the start. "
-                "8 more ended badly in other ways."
-            ),
+            f"{SHED} 8 more ended badly in other ways.",
         ),
         (
             (code("jwt-signature", 2, 2, outcome="wrong", meaning=""),),
