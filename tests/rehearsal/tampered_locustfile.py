@@ -1,9 +1,11 @@
 """The real locustfile, with one thing changed as the variable TAMPER says.
 
 ``wrong``: every tenth login is judged to be somebody else's; ``expected``: every tenth is one that the scenario wants
-to be refused, and is; ``internal``: something inside fails before the load.
+to be refused, and is; ``internal``: something inside fails before the load; ``full``: the disk refuses the
+report.
 """
 
+import errno
 import os
 from itertools import count
 
@@ -11,6 +13,7 @@ from authstorm.auth.outcome import Outcome, Reply
 from authstorm.drive.opening import Opening
 from authstorm.drive.steps import Steps
 from authstorm.errors import AuthstormError
+from authstorm.report.folder import RunFolder
 from locustfile import *  # noqa: F403
 
 TAMPER = os.environ["TAMPER"]
@@ -31,6 +34,17 @@ def failing(*_):
     raise AuthstormError("something inside failed")
 
 
+plain_write = RunFolder.write
+
+
+def refusing(self, name, text):
+    if name == "report.html":
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    return plain_write(self, name, text)
+
+
 Steps.report = tampered_report
 if TAMPER == "internal":
     Opening.__init__ = failing
+if TAMPER == "full":
+    RunFolder.write = refusing
