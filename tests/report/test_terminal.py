@@ -5,7 +5,7 @@ from pathlib import Path
 
 from authstorm.plan.schedule import Schedule
 from authstorm.report.facts import VerdictPart
-from authstorm.report.terminal import header, verdict_text
+from authstorm.report.terminal import header, unwritten_text, verdict_text
 
 FOLDER = Path("reports/20261123T201500Z-sandbox-flash-sale")
 
@@ -60,3 +60,10 @@ def test_columns_stand_in_line(written):
     lines = verdict_text(summary, FOLDER).splitlines()
     first = next(index for index, line in enumerate(lines) if line.startswith("step "))
     assert len({len(line) for line in lines[first : first + 7]}) == 1
+
+
+def test_a_verdict_is_told_when_its_report_cannot_be_written(storm):
+    text = unwritten_text(storm.judged(), FOLDER, OSError(28, "No space left on device"))
+    assert text.startswith("[ ok ] valid: yes\n")
+    assert "The report could not be written: No space left on device. What is in reports/2026" in text
+    assert text.endswith("exit code 1: internal error\n")
