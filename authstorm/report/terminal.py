@@ -62,10 +62,8 @@ def unwritten_text(verdict: Verdict, folder: Path, error: OSError, width: int = 
     """The verdict on a run whose report could not be written, and why not."""
     told, codes = verdicts(verdict), with_failure(verdict.exit_codes)
     lines = [*_three(told, width), ""]
-    lines += wrap(
-        f"The report could not be written: {error.strerror}. What is in {folder} is older, or missing.", width
-    )
-    return "\n".join((*lines, _code(codes[0], exit_meaning(codes[0]), codes[1:]))) + "\n"
+    lines += wrap(f"The report could not be written: {error.strerror}. What its folder holds is older.", width)
+    return "\n".join((*lines, f"folder: {folder}", _code(codes[0], exit_meaning(codes[0]), codes[1:]))) + "\n"
 
 
 def terminal_width() -> int:

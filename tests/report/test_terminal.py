@@ -65,5 +65,5 @@ def test_columns_stand_in_line(written):
 def test_a_verdict_is_told_when_its_report_cannot_be_written(storm):
     text = unwritten_text(storm.judged(), FOLDER, OSError(28, "No space left on device"))
     assert text.startswith("[ ok ] valid: yes\n")
-    assert "The report could not be written: No space left on device. What is in reports/2026" in text
-    assert text.endswith("exit code 1: internal error\n")
+    assert "The report could not be written: No space left on device. What its folder holds is older.\n" in text
+    assert text.endswith(f"\nfolder: {FOLDER}\nexit code 1: internal error\n")
