@@ -2,8 +2,10 @@
 
 ``wrong``: every tenth login is judged to be somebody else's; ``expected``: every tenth is one that the scenario wants
 to be refused, and is; ``internal``: something inside fails before the load; ``full``: the disk refuses the
-report.
+report; ``listener``: somebody else's listener raises an exception, which Locust logs and forgets.
 """
+
+from locust import events
 
 import errno
 import os
@@ -30,7 +32,7 @@ def tampered_report(self, step, reply, **told):
     return plain_report(self, step, reply, **told)
 
 
-def failing(*_):
+def failing(*_, **__):
     raise AuthstormError("something inside failed")
 
 
@@ -46,5 +48,7 @@ def refusing(self, name, text):
 Steps.report = tampered_report
 if TAMPER == "internal":
     Opening.__init__ = failing
+if TAMPER == "listener":
+    events.test_start.add_listener(failing)
 if TAMPER == "full":
     RunFolder.write = refusing
