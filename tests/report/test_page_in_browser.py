@@ -68,6 +68,27 @@ def test_a_phone_scrolls_down_and_never_sideways(written, visit):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+def test_long_names_do_not_make_a_phone_scroll_sideways(visit, write_storm, make_storm):
+    long = "a-service-with-a-very-long-name-and-no-end-in-sight-" * 3
+    folder, _ = write_storm(make_storm(target=long, target_url=f"https://{long}.test/", profile=long, about=long))
+    page, _ = visit(folder, viewport={"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_the_paper_has_what_the_screen_folds_away_and_the_screen_folds_it_again(written, visit):
+    page, _ = visit(written[0])
+    folded = page.locator("#rules details, #run details")
+    before = [each.get_attribute("open") is not None for each in folded.all()]
+    assert not all(before)
+    page.emulate_media(media="print")
+    page.wait_for_function(
+        "document.querySelectorAll('#rules details:not([open]), #run details:not([open])').length == 0"
+    )
+    page.emulate_media(media="screen")
+    page.wait_for_function("document.querySelector('#run details:not([open])') !== null")
+    assert [each.get_attribute("open") is not None for each in folded.all()] == before
+
+
 def test_arrow_keys_walk_the_seconds_on_all_charts(written, visit, storm):
     page, _ = visit(written[0])
     page.focus("#chart-load")
