@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from authstorm.report.words import milliseconds, per_second, percent, whole
 from authstorm.watch.facts import AlertSpan
@@ -77,16 +77,14 @@ def test_long_names_do_not_make_a_phone_scroll_sideways(visit, write_storm, make
 
 def test_the_paper_has_what_the_screen_folds_away_and_the_screen_folds_it_again(written, visit):
     page, _ = visit(written[0])
-    folded = page.locator("#rules details, #run details")
-    before = [each.get_attribute("open") is not None for each in folded.all()]
-    assert not all(before)
+    folded = page.locator("#rules details:not([open]), #run details:not([open])")
+    before = folded.count()
+    assert before == 3
     page.emulate_media(media="print")
-    page.wait_for_function(
-        "document.querySelectorAll('#rules details:not([open]), #run details:not([open])').length == 0"
-    )
+    expect(folded).to_have_count(0)
+    assert page.locator("#run pre").is_visible()
     page.emulate_media(media="screen")
-    page.wait_for_function("document.querySelector('#run details:not([open])') !== null")
-    assert [each.get_attribute("open") is not None for each in folded.all()] == before
+    expect(folded).to_have_count(before)
 
 
 def test_arrow_keys_walk_the_seconds_on_all_charts(written, visit, storm):
