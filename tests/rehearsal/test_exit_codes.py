@@ -128,6 +128,7 @@ def test_an_objective_that_is_missed_is_3_also_when_nobody_reads_the_output(end)
     assert codes(run) == (3, (3,))
 
 
+@pytest.mark.long
 def test_an_objective_that_is_missed_is_3_with_workers(end):
     run = end(SLOW, objectives=[NEVER], options=TWO_WORKERS)
     assert codes(run) == (3, (3,)), run.output
@@ -164,6 +165,7 @@ def test_a_run_whose_arrivals_were_dropped_is_5_before_3(end, server):
     assert codes(run) == (5, (5, 3)), run.output
 
 
+@pytest.mark.long
 def test_a_wrong_answer_is_8(end):
     run = end(tamper="wrong", objectives=["failed < 50%"])
     assert codes(run) == (8, (8,)), run.output
@@ -187,6 +189,7 @@ def test_what_got_worse_than_a_baseline_run_is_7(end_after):
     assert codes(run) == (7, (7,)), run.output
 
 
+@pytest.mark.long
 def test_what_got_worse_than_a_baseline_run_goes_behind_an_objective(end_after):
     run = end_after(SLOW, objectives=["login p95 < 110% of run:first", NEVER])
     assert codes(run) == (3, (3, 7)), run.output
