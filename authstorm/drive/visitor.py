@@ -194,10 +194,13 @@ class Visitor(User):
         return 0.0
 
     def stop(self, force: bool = False) -> bool:
-        """As Locust says, but who waits leaves at once.
+        """As Locust says, but who waits leaves at once, and who is leaving already is left alone.
 
-        Its pause may end before the kill reaches it, and a visit that it began then would be cut off.
+        Its pause may end before the kill reaches it, and a visit that it began then would be cut off. When a rule or a
+        signal ends the run, Locust asks everybody twice: once for that, and once because its shape has ended.
         """
+        if self._state == LOCUST_STATE_STOPPING and not force:
+            return False
         if self._state == LOCUST_STATE_WAITING:
             self._state, force = LOCUST_STATE_STOPPING, True
         return bool(super().stop(force))

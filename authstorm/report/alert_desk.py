@@ -58,10 +58,16 @@ class AlertDesk:
                 self._tell(change)
             self._next += 1
 
+    def _keep(self, line: str) -> None:
+        """Append a line to the run's file; a disk that refuses does not keep the alert from being told."""
+        try:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(line + "\n")
+        except OSError as error:
+            log.warning("alerts: cannot write %s: %s", self._path, error.strerror)
+
     def _tell(self, change: Change) -> None:
-        line = self._redact(json.dumps(asdict(change), ensure_ascii=False))
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+        self._keep(self._redact(json.dumps(asdict(change), ensure_ascii=False)))
         if change.state not in {"firing", "resolved"}:
             return
         log.warning(

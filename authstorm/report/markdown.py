@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from authstorm.report.brief import brief
 from authstorm.report.facts import ALL_STAGES, Rule, Stage, Step, Summary, VerdictPart
 from authstorm.report.tiles import facts, generator_tiles, tiles
-from authstorm.report.told import storm_told
 from authstorm.report.words import answer_word, milliseconds, per_second, percent, seconds, whole
 
 LIMIT_BYTES: Final = 60_000
@@ -19,7 +19,7 @@ _SIGNS: Final = {"holds": "✅", "warns": "⚠️", "fails": "❌", "unknown": "
 def summary_markdown(summary: Summary, peak_offered: int) -> str:
     """The text of ``summary.md``; what does not fit is left out from the end, and says so."""
     parts = [
-        _head(summary),
+        _head(summary, peak_offered),
         _rules(summary),
         _numbers(summary, peak_offered),
         _stages(summary.stages),
@@ -39,7 +39,7 @@ def summary_markdown(summary: Summary, peak_offered: int) -> str:
     return text
 
 
-def _head(summary: Summary) -> str:
+def _head(summary: Summary, peak_offered: int) -> str:
     told = summary.verdicts
     lines = [f"# {_plain(summary.headline)}", ""]
     if not summary.complete:
@@ -47,7 +47,7 @@ def _head(summary: Summary) -> str:
     code = "none yet" if summary.exit_code is None else str(summary.exit_code)
     lines += [f"{_plain(summary.run.profile)} against {_plain(summary.run.target)}, {summary.run.started_utc}. "]
     lines += [f"Exit code **{code}**: {summary.exit_meaning}.", ""]
-    lines += [f"{_plain(storm)}\n"] if (storm := storm_told(summary.resilience)) else []
+    lines += [f"**{question}:** {_plain(answer)}\n" for question, answer in brief(summary, peak_offered)]
     named = (("Valid", told.valid), ("Objectives met", told.objectives), ("Correct", told.correct))
     return "\n".join((*lines, *(_verdict(name, part) for name, part in named))) + "\n"
 

@@ -38,11 +38,12 @@ from authstorm.report.metrics_endpoint import MetricsEndpoint, open_endpoint
 from authstorm.report.plan_facts import PlanFacts
 from authstorm.report.progress import Progress
 from authstorm.report.step_summary import append_step_summary
-from authstorm.report.terminal import header, terminal_width, verdict_text
+from authstorm.report.terminal import header, terminal_width, unwritten_text, verdict_text
 from authstorm.report.writer import Report
 from authstorm.watch.alert_readings import limits_ms
 from authstorm.watch.alert_signals import Signals
 from authstorm.watch.early_end import first_true
+from authstorm.watch.exits import Exit, with_failure
 from authstorm.watch.facts import RunFacts
 from authstorm.watch.objective import Course
 from authstorm.watch.probing import ProbeJudge
@@ -142,6 +143,7 @@ class Proceedings:
         if self._report is None:
             return
         report, self._report = self._report, None
+        self._environment.process_exit_code = Exit.INTERNAL  # what fails before the verdict is no pass
         self.abort.close()
         if self._greenlet is not None:
             self._greenlet.kill()
@@ -156,10 +158,15 @@ class Proceedings:
         rehearsal = self._run()[0]
         schedule = rehearsal.schedule
         self.verdict = verdict = self._judge(facts)
+        self._environment.process_exit_code = with_failure(verdict.exit_codes)[0]  # until it can be read
         storm = resilience_of(resilience(recorder.tally, schedule, facts, rehearsal.promises.objectives))
-        summary = report.write(recorder.tally, recorder.health, verdict, facts, complete=True, resilience=storm)
+        try:
+            summary = report.write(recorder.tally, recorder.health, verdict, facts, complete=True, resilience=storm)
+            write_locust_files(report.folder, self._environment, self._redact)
+        except OSError as error:
+            _say("\n" + unwritten_text(verdict, report.folder.path, error, terminal_width()))
+            return
         self.summary = summary
-        write_locust_files(report.folder, self._environment, self._redact)
         append_step_summary(report.folder.path / "summary.md", os.environ)
         self._environment.process_exit_code = verdict.exit_code
         _say("\n" + verdict_text(summary, report.folder.path, terminal_width()))

@@ -102,9 +102,15 @@ def _share(metric: str, rows: Sequence[StepRow], count: int, steps: str) -> Valu
     part = sum(getattr(row, metric) for row in rows)
     if metric != "failed":
         return Value(part / count, f"{part:,} of {count:,} {steps} were {metric}")
-    names = ("refused", "shed", "broken", "wrong")
-    shares = ", ".join(f"{sum(getattr(row, name) for row in rows) / count:.2%} {name}" for name in names)
-    return Value(part / count, f"{part:,} of {count:,} {steps} failed, {shares}")
+    return Value(part / count, f"{part:,} of {count:,} {steps} failed{_kinds(rows)}")
+
+
+def _kinds(rows: Sequence[StepRow]) -> str:
+    """How those that failed ended, the most frequent first; what was refused as asked is not among them."""
+    counts = {name: sum(getattr(row, name) for row in rows) for name in ("shed", "broken", "wrong")}
+    counts["refused"] = sum(max(0, row.failed - row.shed - row.broken - row.wrong) for row in rows)
+    kinds = [f"{count:,} {name}" for name, count in sorted(counts.items(), key=lambda each: -each[1]) if count]
+    return "".join(f", {kind}" for kind in kinds)
 
 
 def _latency(metric: str, row: StepRow) -> tuple[str, float | None, int]:
@@ -120,7 +126,9 @@ def _worst(rule: Rule, told: Sequence[tuple[str, float | None, int]]) -> Value:
         most = max(count for _, _, count in told)
         return Value(None, f"{rule.metric} is judged from {needed:,} good {_steps(rule)} on, and there were {most:,}")
     number, step, count = (min if rule.sign.startswith(">") else max)(numbers)
-    return Value(number, f"{rule.metric} of {count:,} good {step} steps")
+    few = sorted(step for step, number, _ in told if number is None)
+    untold = f", and of {', '.join(few)} there were too few" if few else ""
+    return Value(number, f"{rule.metric} of {count:,} good {step} steps{untold}")
 
 
 def _steps(rule: Rule) -> str:

@@ -58,14 +58,19 @@ def sandbox():
 @pytest.fixture
 def rehearse(tmp_path):
     """Run a profile against a target (plain dicts) and wait for the end; the target's defaults are the sandbox's."""
+    return rehearser(tmp_path)
+
+
+def rehearser(folder):
+    """What ``rehearse`` gives, with its configuration and its reports in a folder."""
 
     def run(target, *, profile=PROFILE, environ=(), options=(), locustfile=ROOT / "locustfile.py", stop=None):
         for kind, content in (("targets", target), ("profiles", profile)):
-            (tmp_path / kind).mkdir(exist_ok=True)
-            (tmp_path / kind / f"{content['name']}.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+            (folder / kind).mkdir(exist_ok=True)
+            (folder / kind / f"{content['name']}.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
         command = [
             Path(sys.executable).parent / "locust", "-f", locustfile, "--headless", "--loglevel", "WARNING",
-            "--config-dir", tmp_path, "--reports-dir", tmp_path / "reports",
+            "--config-dir", folder, "--reports-dir", folder / "reports",
             "--spike-profile", profile["name"], "--target", target["name"], *options,
         ]  # fmt: skip
         child = subprocess.Popen(
@@ -82,7 +87,7 @@ def rehearse(tmp_path):
         except subprocess.TimeoutExpired:
             child.send_signal(signal.SIGKILL)
             raise
-        return Run(child.returncode, output, tmp_path / "reports")
+        return Run(child.returncode, output, folder / "reports")
 
     return run
 

@@ -74,7 +74,7 @@ def visit(browser, room):
 def number(page, name):
     """What a large figure says."""
     text = page.locator("#figures div", has=page.locator(f"dt:text-is('{name}')")).locator("dd").inner_text()
-    return float(text.split("\n")[0].removesuffix("/s").replace("\u202f", ""))
+    return float(text.split("\n")[0].removesuffix("/s").replace(",", ""))
 
 
 def test_a_rehearsal_from_the_choice_to_the_report_and_a_second_one(room, visit):

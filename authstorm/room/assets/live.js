@@ -14,10 +14,10 @@ const stormLive = (() => {
   const DASHES = ["solid", "long", "short", "mixed", "dots", "solid"];
   const WINDOW_S = 900;
 
-  const rate = value => value == null ? "–" : value >= 100 ? Math.round(value).toLocaleString("en").replaceAll(",", "\u202f") : String(Math.round(value * 10) / 10);
-  const whole = value => value == null ? "–" : Math.round(value).toLocaleString("en").replaceAll(",", "\u202f");
+  const rate = value => value == null ? "–" : value >= 100 ? Math.round(value).toLocaleString("en") : String(Math.round(value * 10) / 10);
+  const whole = value => value == null ? "–" : Math.round(value).toLocaleString("en");
   const ms = value => value == null ? "–" : value >= 999.5 ? `${(value / 1000).toFixed(2)} s` : `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ms`;
-  const share = value => value == null ? "–" : `${Math.round(value * 100)} %`;
+  const share = value => value == null ? "–" : `${Math.round(value * 100)}%`;
   const span = value => value < 120 ? `${Math.ceil(value)}\u00a0s` : `${Math.floor(value / 60)}\u00a0min ${Math.floor(value % 60)}\u00a0s`;
 
   let facts = null, points = [], charts = {}, stageSaid = "";
