@@ -57,15 +57,21 @@ def sandbox():
 
 @pytest.fixture
 def rehearse(tmp_path):
-    """Run a profile against a target (plain dicts) and wait for the end; the target's defaults are the sandbox's."""
+    """Run a profile against a target (plain dicts) and wait for the end; the target's defaults are the sandbox's.
 
-    def run(target, *, profile=PROFILE, environ=(), options=(), locustfile=ROOT / "locustfile.py", stop=None):
+    Runs at one time have a ``folder`` each.
+    """
+
+    def run(
+        target, *, profile=PROFILE, environ=(), options=(), locustfile=ROOT / "locustfile.py", stop=None, folder=""
+    ):
+        place = tmp_path / folder
         for kind, content in (("targets", target), ("profiles", profile)):
-            (tmp_path / kind).mkdir(exist_ok=True)
-            (tmp_path / kind / f"{content['name']}.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+            (place / kind).mkdir(parents=True, exist_ok=True)
+            (place / kind / f"{content['name']}.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
         command = [
             Path(sys.executable).parent / "locust", "-f", locustfile, "--headless", "--loglevel", "WARNING",
-            "--config-dir", tmp_path, "--reports-dir", tmp_path / "reports",
+            "--config-dir", place, "--reports-dir", place / "reports",
             "--spike-profile", profile["name"], "--target", target["name"], *options,
         ]  # fmt: skip
         child = subprocess.Popen(
@@ -82,7 +88,7 @@ def rehearse(tmp_path):
         except subprocess.TimeoutExpired:
             child.send_signal(signal.SIGKILL)
             raise
-        return Run(child.returncode, output, tmp_path / "reports")
+        return Run(child.returncode, output, place / "reports")
 
     return run
 
