@@ -154,15 +154,19 @@ def test_what_ends_it_keeps_whole_lines(describe, sandbox, faults, tmp_path, end
     assert code < 0 or f"{len(rows(file))} of 200 token sets" in out
 
 
-def test_a_file_that_cannot_be_written_is_told_before_anybody_is_asked(describe, run, sandbox, tmp_path):
+def test_a_file_that_cannot_be_written_is_told_before_anybody_is_asked(describe, run, tmp_path):
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").touch()
-    sandbox.control("DELETE", "counts")
-    for place, why in (("folder", "Is a directory"), ("file/sets.jsonl", "File exists")):
-        ran = run("tokens", "--target", describe(), "-n", 3, "--output", tmp_path / place)
-        assert ran.code == 2
-        assert f"--output: file: {tmp_path / place} cannot be written: {why}" in ran.err
-    assert sandbox.count("token", 200, "password") == 0
+    server = ScriptedServer(answering(seen := [], lambda _: ok()))
+    path = describe(url=server.url, discovery=False, endpoints={"token": "/token"})
+    try:
+        for place, why in (("folder", "Is a directory"), ("file/sets.jsonl", "File exists")):
+            ran = run("tokens", "--target", path, "-n", 3, "--output", tmp_path / place)
+            assert ran.code == 2
+            assert f"--output: file: {tmp_path / place} cannot be written: {why}" in ran.err
+    finally:
+        server.close()
+    assert not seen
 
 
 def test_a_disk_that_fills_ends_it_and_is_told(describe, run, monkeypatch, tmp_path):
