@@ -31,8 +31,8 @@ def both(rehearse, profile, cases):
 def is_right(run):
     """Whether no step ended broken or wrong, on the way up neither; it must have passed."""
     assert run.code == 0, run.output
-    verdicts = {name: verdict["answer"] for name, verdict in run.json()["verdicts"].items() if "answer" in verdict}
-    assert set(verdicts.values()) == {"yes"}, run.output
+    verdicts = run.json()["verdicts"]
+    assert (verdicts["valid"]["answer"], verdicts["correct"]["answer"]) == ("yes", "yes"), run.output
     outcomes = [row["outcomes"] for row in run.json()["steps"]]
     return all(not row.get("broken") and not row.get("wrong") for row in outcomes)
 
