@@ -24,8 +24,8 @@ _NO: Final = (
 )  # fmt: skip
 _ASIDE: Final = (
     "google", "facebook", "github", "gitlab", "apple", "microsoft", "linkedin", "saml", "sso", "passkey", "webauthn",
-    "security key", "magic link", "one-time", "register", "sign up", "signup", "create account", "create an account", "forgot", "reset", "resend",
-    "show password", "language",
+    "security key", "magic link", "one-time", "register", "sign up", "signup", "create account", "create an account",
+    "forgot", "reset", "resend", "show password", "language",
 )  # fmt: skip
 """What the other buttons of a login form say: in by another way, or no way in."""
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
