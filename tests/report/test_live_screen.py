@@ -12,6 +12,7 @@ from authstorm.report.live_view import live_view
 from authstorm.report.screen import Screen, has_screen
 from authstorm.report.screen_parts import picture
 from authstorm.watch.facts import AlertSpan
+from authstorm.watch.sample import Sample
 from authstorm.watch.tally import Tally
 
 FIRING = AlertSpan("shed > 5% for 3s", "critical", bad_since_s=34.0, fired_s=37.0)
@@ -50,6 +51,17 @@ def test_the_open_second_does_not_make_rates_too_low(storm):
     assert view.good_per_s == pytest.approx(good / 5)
     assert view.offered_per_s == view.started_per_s == 200.0
     assert live_line(storm.plan.schedule, view).startswith("  42 of 69 s  spike        offered  200.0/s")
+
+
+def test_sign_ins_that_no_arrival_asked_for_are_no_goodput():
+    tally = Tally()
+    for step in ("refresh", "refresh", "sign-in", "sign-in: code"):
+        tally.add(Sample(step, "refresh", 0, "good", "ok", True, 0.1, 0.1, 0.2, 100))
+    tally.closed(1)
+    view = live_view(tally, (), 1.0)
+    assert view.good_per_s == 2.0
+    assert view.outcomes["good"] == 4
+    assert [step.name for step in view.steps] == ["refresh", "sign-in", "sign-in: code"]
 
 
 def test_before_a_second_is_closed_there_is_nothing_to_say(storm):
