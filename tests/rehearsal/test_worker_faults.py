@@ -21,12 +21,12 @@ FAULTS = {  # each arrival of "service" is one request; those of "refresh" are m
     "stages": [
         {"warm-up": {"for": "1s", "from": "0/s", "measured": False}},
         {"baseline": {"for": "1s"}},
-        {"spike": {"peak": "3x", "rise": "1s", "hold": "21s", "fall": "1s"}},
+        {"spike": {"peak": "3x", "rise": "1s", "hold": "22s", "fall": "1s"}},
     ],
 }
 PEAK_PER_S, WORKERS = 60, 5
-FALLS_AT_S = 24  # the end of the spike's hold
-KILLED_S, ASKED_S, FROZEN_S, FROZEN_FOR_S = 4, 11, 12, 10
+FALLS_AT_S = 25  # the end of the spike's hold
+KILLED_S, ASKED_S, FROZEN_S, FROZEN_FOR_S = 4, 12, 13, 10
 MISSING_AT_MOST_S = 5.0
 
 
@@ -85,7 +85,7 @@ def test_the_report_tells_of_each_worker_when_it_went_and_from_when_on_others_ma
     for (noticed_s, from_s), happened_s in zip(silent, (befallen.killed_s, befallen.frozen_s), strict=True):
         assert float(noticed_s) - happened_s < 3.5
         assert float(from_s) - happened_s < MISSING_AT_MOST_S
-    asked = r"(left|was asked to end) at 1[12]\.\d s: from 1[23]\.\d s on the others make its arrivals"
+    asked = r"(left|was asked to end) at 1[23]\.\d s: from 1[34]\.\d s on the others make its arrivals"
     assert re.search(asked, befallen.says), befallen.says
     assert "fell silent at" in befallen.run.text("report.html")
     assert befallen.run.code == 5
