@@ -78,6 +78,11 @@ def test_the_load_is_back_to_plan_within_five_seconds_of_a_worker_that_stands_st
     assert is_at_the_peak(befallen.run, back_s, FALLS_AT_S), made_in(befallen.run, "service")
 
 
+def test_no_second_has_more_than_the_plan(befallen):
+    seconds = made_in(befallen.run, "service")
+    assert max(seconds.values()) <= 1.1 * PEAK_PER_S, seconds
+
+
 def test_the_report_tells_of_each_worker_when_it_went_and_from_when_on_others_made_its_arrivals(befallen):
     assert "3 of 6 workers were lost (worker-" in befallen.says
     silent = re.findall(r"fell silent at ([\d.]+) s: from ([\d.]+) s on the others make its arrivals", befallen.says)
