@@ -13,11 +13,14 @@ from authstorm.plan.retries import AnyRetries
 from authstorm.plan.rule_lines import AbortLine, ObjectiveLine
 from authstorm.plan.stages import AnyStage, Mix, Repeat, Search
 from authstorm.plan.strict import Strict, nearest, read_model
+from authstorm.plan.stuffing import Guesses
 from authstorm.plan.units import Arrivals, Duration, Rate
 from authstorm.plan.yaml_file import KeyPath, YamlFile, read_yaml
 
-SCENARIOS = ("login", "service", "refresh", "validate", "session")
+SCENARIOS = ("login", "service", "refresh", "validate", "session", "stuffing")
 """The scenarios a mix may name; each is a user class in ``scenarios/``."""
+WITHOUT_ACCOUNT = frozenset({"service", "stuffing"})
+"""Scenarios whose visitors borrow no account."""
 
 
 class Profile(Strict):
@@ -47,6 +50,7 @@ class Profile(Strict):
     retries: dict[str, AnyRetries] = Field(
         default_factory=dict, description="what clients of a scenario do after an answer that failed; none if left out"
     )
+    stuffing: Guesses = Field(default=Guesses(), description="whom the guessers of the scenario stuffing name")
     stages: list[dict[str, AnyStage]] = Field(min_length=1)
 
     @property
