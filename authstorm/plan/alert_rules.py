@@ -156,9 +156,10 @@ class Generator(AnyRule):
 
 
 class Workers(AnyRule):
-    """A worker was lost, and its part of the load with it."""
+    """A worker was lost, and its part of the load with it, which the others take over within seconds."""
 
     when: Literal["worker-lost"]
+    over_s: Window = Field(20.0, alias="over", description="so long it is told of a worker that it went away")
 
 
 class Unknown(AnyRule):

@@ -69,9 +69,14 @@ def step_names(scenarios: Iterable[str], target: Target) -> frozenset[str]:
     return frozenset(names)
 
 
+def is_sign_in(step: str) -> bool:
+    """Whether a step, or a part of one (``sign-in: code``), comes before a visitor's arrivals, and not of one."""
+    return step.split(": ", maxsplit=1)[0] == "sign-in"
+
+
 def is_goodput(step: str) -> bool:
-    """Whether a good step counts as goodput: not a sign-in that comes before any arrival, nor a page before a guess."""
-    return step.split(": ", maxsplit=1)[0] not in {"sign-in", GUESS}
+    """Whether a good step counts as goodput: no sign-in that comes before any arrival, and no page before a guess."""
+    return not is_sign_in(step) and step.split(": ", maxsplit=1)[0] != GUESS
 
 
 def lifetime_s(target: Target) -> float:

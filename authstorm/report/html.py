@@ -18,6 +18,7 @@ from markupsafe import Markup
 from authstorm.report import words
 from authstorm.report.chapters import READING_ORDER, Chapter, titled
 from authstorm.report.facts import ALL_STAGES, Step, Summary, VerdictPart
+from authstorm.report.guessing import guessing_told
 from authstorm.report.summary import to_mapping
 from authstorm.report.tiles import facts, generator_tiles, tiles
 from authstorm.report.timeline import Timeline
@@ -56,6 +57,7 @@ def render_html(summary: Summary, timeline: Timeline, plan_yaml: str) -> str:
             what=_what(summary, timeline.peak_offered),
             why=_why(summary),
             storm=storm_told(summary.resilience),
+            guessing=guessing_told(summary.guessing),
             parts=_parts(summary),
             tiles=tiles(summary, timeline.peak_offered),
             generator_tiles=generator_tiles(summary.generator),
@@ -133,6 +135,7 @@ def _chapters(summary: Summary) -> Iterator[dict[str, Any]]:
 def _chapter(chapter: Chapter, rows: list[Step], anchor: str) -> dict[str, Any]:
     names = list(dict.fromkeys(row.step for row in rows))
     return {
+        "name": chapter.name,
         "title": chapter.title,
         "about": chapter.about,
         "anchor": anchor,

@@ -208,9 +208,9 @@ def _generator(rule: Generator, signals: Signals, second: int, not_before: int, 
     return Reading(worst, 1.0, sentence, bool(records))
 
 
-def _workers(_rule: Workers, signals: Signals, _second: int, _not_before: int, _: int | None) -> Reading:
-    lost = sorted(signals.lost())
-    return Reading(len(lost), 0, f"Lost: {', '.join(lost) or 'nobody'}; none may be.")
+def _workers(rule: Workers, signals: Signals, second: int, not_before: int, _: int | None) -> Reading:
+    gone = signals.gone(_window(second, rule.over_s, not_before))
+    return Reading(len(gone), 0, f"Lost over {rule.over_s:g} s: {', '.join(gone) or 'nobody'}; none may be.")
 
 
 _READERS: Final[dict[type[AnyRule], Callable[[Any, Signals, int, int, int | None], Reading]]] = {

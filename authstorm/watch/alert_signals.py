@@ -60,6 +60,7 @@ class Signals:
         self._limits_ms = {limit: index for index, limit in enumerate(sorted(set(limits_ms)))}
         self._seconds: dict[int, dict[Kind, Counted]] = {}
         self._refused: dict[int, dict[Refused, int]] = {}
+        self._missed: dict[str, int] = {}
 
     def take(self, second: int, cells: Cells) -> None:
         """Take in what a window holds; several of one second add up."""
@@ -90,6 +91,12 @@ class Signals:
                 if named(steps, step):
                     accounts[account] = accounts.get(account, 0) + count
         return accounts
+
+    def gone(self, seconds: range) -> list[str]:
+        """The workers that went away in some seconds, of which the last is the newest; by name."""
+        for worker in self.lost():
+            self._missed.setdefault(worker, seconds[-1])
+        return sorted(worker for worker, second in self._missed.items() if second in seconds)
 
     def counted(self, seconds: range) -> Iterator[tuple[Kind, Counted]]:
         """Every entry of some seconds."""
