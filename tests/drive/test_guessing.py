@@ -92,7 +92,8 @@ class Door:
 
     def login(self, identity, step):
         for number, reply in enumerate(self.replies):
-            yield Exchange(step if len(self.replies) == 1 else f"{step}: {number}", reply, "POST", "/token")
+            part = ("page", "credentials", "code")[number]
+            yield Exchange(step if len(self.replies) == 1 else f"{step}: {part}", reply, "POST", "/token")
 
 
 def guessed(*replies):
@@ -112,8 +113,9 @@ def test_a_guess_that_is_refused_stays_as_it_is():
     assert [exchange.reply for exchange in guessed(OUT)] == [OUT]
 
 
-def test_through_login_pages_the_tokens_at_the_end_are_what_is_wrong():
-    outcomes = [exchange.reply.outcome for exchange in guessed(PAGE, PAGE, IN)]
+@pytest.mark.parametrize("redeemed", [IN, OUT])
+def test_through_login_pages_the_code_is_what_is_wrong_whatever_it_is_worth(redeemed):
+    outcomes = [exchange.reply.outcome for exchange in guessed(PAGE, PAGE, redeemed)]
     assert outcomes == [Outcome.GOOD, Outcome.GOOD, Outcome.WRONG]
 
 
