@@ -33,6 +33,7 @@ from authstorm.drive.gate import Gate, Plan
 from authstorm.drive.order import LEAD_S, Roster
 from authstorm.drive.run_clock import RunClock
 from authstorm.plan.rehearsal import Rehearsal
+from authstorm.plan.scenario import WITHOUT_ACCOUNT
 from authstorm.plan.secrets import Secret
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class Muster:
 
     def begin(self, rehearsal: Rehearsal) -> None:
         """Give everybody who is there a share of the run that has just begun."""
-        people = {name: count for name, count in rehearsal.pool.peak.items() if name != "service"}
+        people = {name: count for name, count in rehearsal.pool.peak.items() if name not in WITHOUT_ACCOUNT}
         accounts = rehearsal.target.accounts.count
         self.events = []
         self._roster = Roster(self._clock.epoch, rehearsal.hash, rehearsal.profile.seed, accounts, people)

@@ -37,7 +37,7 @@ class AlertDesk:
     ) -> None:
         self._alerting = alerting
         self._tally = tally
-        tally.watcher = signals.take
+        tally.watcher, tally.refusals.watcher = signals.take, signals.take_refusals
         self._judge = AlertJudge(alerting.rules, signals)
         self._path = folder / FILE
         self._redact = redact

@@ -26,6 +26,7 @@ from authstorm.report.facts import (
     Summary,
     Wrong,
 )
+from authstorm.report.guessing import guessed_of
 from authstorm.report.plan_facts import PlanFacts
 from authstorm.report.told import headline, partial_because, rule_of_finding, rule_of_objective, verdicts
 from authstorm.report.words import OUTCOMES, exit_meaning
@@ -95,6 +96,7 @@ def summarise(
         alerts=alerts_of(watched.run),
         slowest=slowest_of(plan.schedule, tally),
         wrongs=wrongs_of(plan, watched.run),
+        guessing=guessed_of(plan.schedule, rows),
     )
 
 

@@ -7,11 +7,14 @@ from typing import Final
 
 from authstorm.report.brief import brief
 from authstorm.report.facts import ALL_STAGES, Rule, Stage, Step, Summary, VerdictPart
+from authstorm.report.guessing import guessing_told
 from authstorm.report.tiles import facts, generator_tiles, tiles
 from authstorm.report.words import answer_word, milliseconds, per_second, percent, seconds, whole
 
 LIMIT_BYTES: Final = 60_000
 """A step summary or a comment that is longer is refused or cut by the sites that show it."""
+
+GUESSES_BESIDE: Final = "Guesses at passwords, and good users beside them"
 
 _SIGNS: Final = {"holds": "✅", "warns": "⚠️", "fails": "❌", "unknown": "❔", "yes": "✅", "no": "❌"}
 
@@ -24,6 +27,7 @@ def summary_markdown(summary: Summary, peak_offered: int) -> str:
         _numbers(summary, peak_offered),
         _stages(summary.stages),
         _steps("Steps, all measured stages", [row for row in summary.steps if row.stage == ALL_STAGES]),
+        _guessing(summary),
         _codes(summary),
         _wrongs(summary),
         _alerts(summary),
@@ -98,6 +102,18 @@ def _step(row: Step) -> tuple[str, ...]:
     figures = (success.p50_ms, success.p95_ms, success.p99_ms, success.max_ms, row.failure.p95_ms)
     counts = (whole(row.count), percent(row.good_share), whole(row.failed))
     return (row.step, row.stage, *counts, *map(milliseconds, figures))
+
+
+def _guessing(summary: Summary) -> str:
+    columns = ("Stage", "Guesses", "Refused", "Let in", "Sign-ins of good users", "Good", "p99", "Locked out")
+    rows = (
+        (
+            *(row.stage, whole(row.guesses), whole(row.refused), whole(row.let_in), whole(row.sign_ins)),
+            *(percent(row.good_share), milliseconds(row.p99_ms), whole(row.locked_out)),
+        )
+        for row in summary.guessing
+    )
+    return _table(GUESSES_BESIDE, columns, rows) + f"\n{guessing_told(summary.guessing)}\n" if summary.guessing else ""
 
 
 def _codes(summary: Summary) -> str:

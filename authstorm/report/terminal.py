@@ -9,6 +9,7 @@ from textwrap import wrap
 from typing import Final
 
 from authstorm.report.facts import ALL_STAGES, Step, Summary, VerdictPart, Verdicts
+from authstorm.report.guessing import guessing_told
 from authstorm.report.plan_facts import PlanFacts
 from authstorm.report.told import storm_told, verdicts
 from authstorm.report.words import (
@@ -52,8 +53,8 @@ def verdict_text(summary: Summary, folder: Path, width: int = WIDTH) -> str:
     lines += _three(told, width)
     rows = [row for row in summary.steps if row.stage == ALL_STAGES]
     lines += ["", *_table([("step", "count", "good", "failed", "p50", "p95", "p99"), *map(_step, rows)], "<>>>>>>")]
-    if storm := storm_told(summary.resilience):
-        lines += ["", *wrap(storm, width)]
+    for sentence in filter(None, (storm_told(summary.resilience), guessing_told(summary.guessing))):
+        lines += ["", *wrap(sentence, width)]
     lines += ["", f"report: {folder / 'report.html'}", _exit(summary)]
     return "\n".join(lines) + "\n"
 

@@ -43,6 +43,9 @@ class Sandbox:
     def plant(self, *faults):
         requests.put(f"{self.url}/control/faults", json=list(faults), timeout=5).raise_for_status()
 
+    def faults(self):
+        return requests.get(f"{self.url}/control/faults", timeout=5).json()["faults"]
+
     def close(self):
         self.process.terminate()
         self.process.wait(10)

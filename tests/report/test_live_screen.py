@@ -12,7 +12,6 @@ from authstorm.report.live_view import live_view
 from authstorm.report.screen import Screen, has_screen
 from authstorm.report.screen_parts import picture
 from authstorm.watch.facts import AlertSpan
-from authstorm.watch.sample import Sample
 from authstorm.watch.tally import Tally
 
 FIRING = AlertSpan("shed > 5% for 3s", "critical", bad_since_s=34.0, fired_s=37.0)
