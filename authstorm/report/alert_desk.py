@@ -1,9 +1,10 @@
-"""Judges alert rules while a run goes on, second by second, and writes down every change as it happens."""
+"""Judges alert rules while a run goes on, second by second, and writes down and passes on every change."""
 
 from __future__ import annotations
 
 import json
 import logging
+from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -23,7 +24,9 @@ FILE: Final = "alerts.jsonl"
 class AlertDesk:
     """One run's; ``spans`` are the alerts that fired so far, each change is a line in the run folder.
 
-    ``signals`` hear of every window of the tally from now on; ``abort`` is told of an alert whose rule ends the run.
+    ``signals`` hear of every window of the tally from now on; ``abort`` is told of an alert whose rule ends the run,
+    ``tell`` of each that fires or resolves, with its place among the ``spans``. ``pause`` is called between two
+    changes, so that very many at once never hold what else goes on.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - where it looks and whom it tells
@@ -34,6 +37,8 @@ class AlertDesk:
         folder: Path,
         redact: Callable[[str], str],
         abort: Callable[[str], None],
+        tell: Callable[[Change, int], None] = lambda _change, _place: None,
+        pause: Callable[[], None] = lambda: None,
     ) -> None:
         self._alerting = alerting
         self._tally = tally
@@ -42,7 +47,12 @@ class AlertDesk:
         self._path = folder / FILE
         self._redact = redact
         self._abort = abort
+        self._pass_on = tell
+        self._pause = pause
         self._next = 0
+        self._untold: deque[Change] = deque()
+        self._fired = 0
+        self._places: dict[str, int] = {}
         self._path.touch()
 
     @property
@@ -54,9 +64,11 @@ class AlertDesk:
         """Judge the seconds that are closed at every source by now; each is judged once."""
         until = min(self._tally.settled_second, int(now_s) + 1)
         while self._next < until:
-            for change in self._judge.judge(self._next, now_s):
-                self._tell(change)
+            self._untold += self._judge.judge(self._next, now_s)
             self._next += 1
+        while self._untold:  # a look that is broken off in a pause is made up for by the next
+            self._tell(self._untold.popleft())
+            self._pause()
 
     def _tell(self, change: Change) -> None:
         line = self._redact(json.dumps(asdict(change), ensure_ascii=False))
@@ -67,5 +79,8 @@ class AlertDesk:
         log.warning(
             "alert %s (%s) %s at %.0f s: %s", change.rule, change.severity, change.state, change.at_s, change.sentence
         )
+        if change.state == "firing":
+            self._places[change.rule], self._fired = self._fired, self._fired + 1
+        self._pass_on(change, self._places[change.rule])
         if change.state == "firing" and self._alerting.rules[change.rule].abort:
             self._abort(f"the alert {change.rule}")

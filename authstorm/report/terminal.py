@@ -44,6 +44,11 @@ def verdict_text(summary: Summary, folder: Path, width: int = WIDTH) -> str:
     lines += ["", *_table([("step", "count", "good", "failed", "p50", "p95", "p99"), *map(_step, rows)], "<>>>>>>")]
     if storm := storm_told(summary.resilience):
         lines += ["", *wrap(storm, width)]
+    for receiver in summary.receivers:
+        if receiver.undelivered:
+            all_of_it = receiver.delivered + receiver.undelivered
+            lost = f"{receiver.name} was not told {receiver.undelivered} of {all_of_it} notices: {receiver.why}"
+            lines += ["", *wrap(lost, width)]
     lines += ["", f"report: {folder / 'report.html'}", _exit(summary)]
     return "\n".join(lines) + "\n"
 
