@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import Field
@@ -54,7 +54,15 @@ NO_ALERTS: Final = Alerting()
 
 def read_alerting(path: Path, shown_as: str | None = None) -> Alerting:
     """Read the file; ConfigError carries every problem found."""
-    file = read_yaml(path, shown_as)
+    return _checked(read_yaml(path, shown_as))
+
+
+def alerting_of(data: Mapping[str, Any]) -> Alerting:
+    """The same from what stands in such a file; its problems have no lines."""
+    return _checked(YamlFile("rules", dict(data), {}))
+
+
+def _checked(file: YamlFile) -> Alerting:
     alerting = read_model(file, Alerting)
     problems = [*_unknown_silencers(file, alerting), *_circles(file, alerting), *_own_labels(file, alerting)]
     if problems:
