@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -26,7 +25,7 @@ class AlertDesk:
 
     ``signals`` hear of every window of the tally from now on; ``abort`` is told of an alert whose rule ends the run,
     ``tell`` of each that fires or resolves, with its place among the ``spans``. ``pause`` is called between two
-    changes, so that very many at once never hold what else goes on.
+    rules, so that very many at once never hold what else goes on.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - where it looks and whom it tells
@@ -50,7 +49,7 @@ class AlertDesk:
         self._pass_on = tell
         self._pause = pause
         self._next = 0
-        self._untold: deque[Change] = deque()
+        self._judging: Iterator[Change | None] = iter(())
         self._fired = 0
         self._places: dict[str, int] = {}
         self._path.touch()
@@ -62,12 +61,17 @@ class AlertDesk:
 
     def look(self, now_s: float) -> None:
         """Judge the seconds that are closed at every source by now; each is judged once."""
+        self._go_on()  # where a look was broken off in a pause
         until = min(self._tally.settled_second, int(now_s) + 1)
         while self._next < until:
-            self._untold += self._judge.judge(self._next, now_s)
+            self._judging = self._judge.each(self._next, now_s)
             self._next += 1
-        while self._untold:  # a look that is broken off in a pause is made up for by the next
-            self._tell(self._untold.popleft())
+            self._go_on()
+
+    def _go_on(self) -> None:
+        for change in self._judging:
+            if change is not None:
+                self._tell(change)
             self._pause()
 
     def _tell(self, change: Change) -> None:

@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +30,8 @@ log = logging.getLogger(__name__)
 
 MOST_WAITING: Final = 1000
 """Notices that may wait, of all receivers together."""
+MOST_LOGGED: Final = 3
+"""Lines in the log on what one receiver was not told; the report has the rest."""
 GRACE_S: Final = 3.0
 """What the process may take to end after its last call."""
 ROOT: Final = Path(__file__).parents[3]
@@ -55,6 +58,7 @@ class Dispatch:
         self._waiting: dict[tuple[str, int], tuple[Notice, int]] = {}
         self._told: set[str] = set()
         self._numbers = 0
+        self._lost: Counter[str] = Counter()
         self.deliveries: list[Delivery] = []
         self._lines: Queue[str | None] = Queue(MOST_WAITING)
         self._process = subprocess.Popen(
@@ -127,12 +131,14 @@ class Dispatch:
         notice, alert = self._waiting.pop((name, number), (None, 0))
         if notice is None:
             return
-        said = self._redact(said)
         after_s = None if at is None else max(0.0, at - notice.at)
         self.deliveries.append(Delivery(alert, notice.state, name, after_s, tries, said))
         if at is None:
-            what = "how the run ended" if notice.state == "final" else f"that {notice.rule} is {notice.state}"
-            log.warning("%s was not told %s: %s", name, what, said)
+            self._lost[name] += 1
+            if self._lost[name] <= MOST_LOGGED:
+                what = "how the run ended" if notice.state == "final" else f"that {notice.rule} is {notice.state}"
+                more = "; further ones are in the report" if self._lost[name] == MOST_LOGGED else ""
+                log.warning("%s was not told %s: %s%s", name, what, said, more)
 
     def _lose(self, why: str) -> None:
         """Nothing more will be known of what waits."""
@@ -156,7 +162,8 @@ class Dispatch:
         for line in stream:
             told: dict[str, Any] = json.loads(line)
             at = float(told["at"]) if told["delivered"] else None
-            self._became(told["receiver"], told["number"], at, told["tries"], told["said"])
+            self._became(told["receiver"], told["number"], at, told["tries"], self._redact(told["said"]))
+            time.sleep(0)  # under Locust this gives way: very many lines may come at once
         code = self._process.wait()
         self._lose(f"the senders' process ended with exit code {code}")
         try:
