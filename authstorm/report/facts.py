@@ -11,6 +11,8 @@ from typing import Final, Literal
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
+from authstorm.report.delivery_facts import Delivery, Receiver
+
 SCHEMA_VERSION: Final = 1
 ALL_STAGES: Final = "all"
 """The stage of a row that speaks for every measured stage together."""
@@ -239,6 +241,7 @@ class Alert:
     fired_s: float
     resolved_s: float | None
     detect_s: float
+    deliveries: tuple[Delivery, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, config=_STRICT)
@@ -290,3 +293,4 @@ class Summary:
     slowest: tuple[SlowMoment, ...] = ()
     wrongs: tuple[Wrong, ...] = ()
     guessing: tuple[Guessed, ...] = ()
+    receivers: tuple[Receiver, ...] = ()

@@ -31,6 +31,7 @@ def summary_markdown(summary: Summary, peak_offered: int) -> str:
         _codes(summary),
         _wrongs(summary),
         _alerts(summary),
+        _receivers(summary),
         _slowest(summary),
         _run(summary),
         _steps("Steps by stage", [row for row in summary.steps if row.stage != ALL_STAGES]),
@@ -152,6 +153,15 @@ def _alerts(summary: Summary) -> str:
         for alert in summary.alerts[:40]
     )
     return _table("Alerts", columns, rows, "lll") if summary.alerts else ""
+
+
+def _receivers(summary: Summary) -> str:
+    columns = ("Receiver", "Why not", "Delivered", "Not delivered", "Slowest")
+    rows = (
+        (each.name, each.why, whole(each.delivered), whole(each.undelivered), seconds(each.slowest_s))
+        for each in summary.receivers
+    )
+    return _table("Who was told", columns, rows, "ll") if summary.receivers else ""
 
 
 def _slowest(summary: Summary) -> str:

@@ -53,7 +53,7 @@ def verdict_text(summary: Summary, folder: Path, width: int = WIDTH) -> str:
     lines += _three(told, width)
     rows = [row for row in summary.steps if row.stage == ALL_STAGES]
     lines += ["", *_table([("step", "count", "good", "failed", "p50", "p95", "p99"), *map(_step, rows)], "<>>>>>>")]
-    for sentence in filter(None, (storm_told(summary.resilience), guessing_told(summary.guessing))):
+    for sentence in filter(None, (storm_told(summary.resilience), guessing_told(summary.guessing), *_untold(summary))):
         lines += ["", *wrap(sentence, width)]
     lines += ["", f"report: {folder / 'report.html'}", _exit(summary)]
     return "\n".join(lines) + "\n"
@@ -103,6 +103,14 @@ def _verdict(name: str, part: VerdictPart, width: int) -> list[str]:
     for reason in part.reasons:
         lines += wrap(reason, width, initial_indent=" " * 9 + "- ", subsequent_indent=" " * 11)
     return lines
+
+
+def _untold(summary: Summary) -> Iterable[str]:
+    """What could not be delivered to whom, and why."""
+    for receiver in summary.receivers:
+        if receiver.undelivered:
+            all_of_it = receiver.delivered + receiver.undelivered
+            yield f"{receiver.name} was not told {receiver.undelivered} of {all_of_it} notices: {receiver.why}"
 
 
 def _step(row: Step) -> tuple[str, ...]:

@@ -4,8 +4,11 @@ import json
 import shutil
 
 import pytest
+import yaml
 
 from authstorm.drive.opening import WORKERS_START_IN_S
+from tests.receivers import published_rules
+from tests.receivers.http_receiver import receiving
 
 from .conftest import ROOT, Sandbox, target_of
 from .many import over_processes
@@ -78,10 +81,32 @@ def test_a_clean_run_raises_no_alert_against_the_target(watched):
     assert changes(run) == []
 
 
-def test_an_alert_can_end_the_run(watched, tmp_path):
+def test_an_alert_can_end_the_run_and_its_receivers_hear_of_both(watched, tmp_path, server):
+    """The hook has the alert while it fires; one that is not there is in the report, without its secret."""
     path = tmp_path / "alerts.yaml"
-    path.write_text(path.read_text("utf-8").replace("    # abort: true  ", "    abort: true  "), "utf-8")
-    run = watched(OUT | {"from_s": 0, "for_s": 60})
-    assert run.code == 4, run.output
-    assert "by the rule “the alert target-down”" in run.json()["partial_because"]
-    assert run.json()["run"]["elapsed_s"] < 15
+    rules = path.read_text("utf-8").replace("    # abort: true  ", "    abort: true  ")
+    secret = "http://127.0.0.1:1/services/T0VERYSECRET"
+    server.environ["DEAD_URL"] = secret
+    with receiving(published_rules.webhook) as hook:
+        hook_at = {"kind": "webhook", "url": hook.url}
+        receivers = {"hook": hook_at, "dead": {"kind": "slack", "url": {"env": "DEAD_URL"}}}
+        path.write_text(rules + yaml.safe_dump({"last-call": "1s", "receivers": receivers}), "utf-8")
+        run = watched(OUT | {"from_s": 0, "for_s": 60})
+        assert run.code == 4, run.output
+        assert "by the rule “the alert target-down”" in run.json()["partial_because"]
+        assert run.json()["run"]["elapsed_s"] < 15
+        assert hook.broken == []
+        assert [body["status"] for body in hook.bodies] == ["firing", "resolved"]
+    (down,) = [alert for alert in run.json()["alerts"] if alert["rule"] == "target-down"]
+    fates = {(each["receiver"], each["state"]): each for each in down["deliveries"]}
+    assert fates["hook", "firing"]["after_s"] < 3
+    assert (fates["dead", "firing"]["after_s"], fates["dead", "firing"]["tries"] > 0) == (None, True)
+    by_name = {receiver["name"]: receiver for receiver in run.json()["receivers"]}
+    assert by_name["dead"]["undelivered"] == 3  # how the run ended, too
+    assert by_name["dead"]["why"].startswith("no-connection")
+    assert "dead was not told 3 of 3 notices: no-connection" in " ".join(run.output.split())
+    assert "dead, firing: not delivered" in run.text("report.html")
+    assert "Who was told" in run.text("summary.md")
+    for place in ("report.html", "summary.json", "summary.md", "alerts.jsonl", "plan.yaml"):
+        assert "T0VERYSECRET" not in run.text(place)
+    assert "T0VERYSECRET" not in run.output

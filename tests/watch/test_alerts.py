@@ -388,6 +388,29 @@ def test_the_page_describes_every_kind_of_rule_and_every_key_that_all_have():
     ] == []
 
 
+def test_a_look_that_is_broken_off_between_two_rules_is_made_up_for(tmp_path, sample):
+    """As when the run ends in the middle of it: no rule is left out, and none is told twice."""
+    alerting = Alerting.model_validate({"rules": {f"rule-{number}": {"when": "absence"} for number in range(5)}})
+    tally, told, breaks = Tally(), [], iter([None, KeyboardInterrupt, None])
+
+    def pause():
+        if (now := next(breaks, None)) is not None:
+            raise now
+
+    desk = AlertDesk(
+        alerting, Signals(limits_ms(alerting.rules), Health().at), tally, tmp_path, str, print,
+        lambda change, place: told.append((change.rule, place)), pause,
+    )  # fmt: skip
+    for _ in range(20):
+        tally.add(sample(0.5, outcome="broken"))
+    tally.closed(1)
+    with pytest.raises(KeyboardInterrupt):
+        desk.look(1.2)
+    assert len(told) == 2
+    desk.look(1.4)
+    assert told == [(f"rule-{number}", number) for number in range(5)]
+
+
 def test_the_desk_writes_each_change_as_it_comes_and_gives_the_word_to_end(tmp_path, sample):
     alerting = Alerting.model_validate({"rules": {"down": {"when": "absence", "severity": "critical", "abort": True}}})
     tally, ended, health = Tally(), [], Health()
