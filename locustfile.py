@@ -19,9 +19,9 @@ from authstorm.errors import AuthstormError
 from authstorm.report.proceedings import Proceedings
 from authstorm.room.room import open_room
 from authstorm.watch.recorder import Recorder
-from scenarios import Login, Refresh, Service, Session, Validate
+from scenarios import Login, Refresh, Service, Session, Stuffing, Validate
 
-__all__ = ["Login", "Refresh", "Service", "Session", "StormShape", "Validate"]
+__all__ = ["Login", "Refresh", "Service", "Session", "StormShape", "Stuffing", "Validate"]
 
 events.init_command_line_parser.add_listener(add_options)
 

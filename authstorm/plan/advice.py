@@ -12,9 +12,17 @@ from typing import Final
 
 from authstorm.errors import ConfigError, Problem
 from authstorm.plan.census import arrivals_by_stage, whole_load
-from authstorm.plan.expectation import lifetime_s, renewal_after_s, sign_ins_each_second, steps_by_stage, steps_of
+from authstorm.plan.expectation import (
+    is_goodput,
+    lifetime_s,
+    renewal_after_s,
+    sign_ins_each_second,
+    steps_by_stage,
+    steps_of,
+)
 from authstorm.plan.rehearsal import Rehearsal
 from authstorm.plan.rule import SHARES, Rule
+from authstorm.plan.scenario import WITHOUT_ACCOUNT
 from authstorm.plan.schedule import Schedule
 from authstorm.plan.stages import AnyStage, Repeat, Spike, numbered, plain
 from authstorm.plan.units import show_duration
@@ -71,7 +79,7 @@ def nothing_to_judge(plan: Rehearsal) -> Iterator[Advice]:
 def accounts(plan: Rehearsal) -> Iterator[Advice]:
     """Two visitors never share an account; a closed plan with too few was refused when it was read."""
     there, visit_s = plan.target.accounts.count, plan.profile.visit_s
-    scenarios = [name for name in plan.scenarios if name != "service"]
+    scenarios = [name for name in plan.scenarios if name not in WITHOUT_ACCOUNT]
     wanted = plan.people
     if plan.target.accounts.when_exhausted == "recycle":
         return  # visitors share, which is among the plan's warnings
@@ -109,7 +117,11 @@ def samples(plan: Rehearsal) -> Iterator[Advice]:
         few = [
             f"{stage}: " + ", ".join(f"{most}{made:.0f} {step}" for step, made in sorted(steps.items()))
             for stage, every in counts
-            if (steps := {step: made for step, made in every.items() if least <= round(made) < needed})
+            if (
+                steps := {
+                    step: made for step, made in every.items() if least <= round(made) < needed and is_goodput(step)
+                }
+            )
         ]
         if few:
             sentence = f"{name} needs {needed} good samples a step, and there are fewer in {_listed(few, '; ', 6)}."
@@ -199,12 +211,15 @@ def patience(plan: Rehearsal) -> Iterator[Advice]:
 
 def idle_keys(plan: Rehearsal) -> Iterator[Advice]:
     """A key that the profile's model has no use for says something that will not happen."""
-    unused = ("think_s",) if plan.profile.open else ("spacing", "patience_s", "visit_s")
+    unused: tuple[str, ...] = ("think_s",) if plan.profile.open else ("spacing", "patience_s", "visit_s")
+    if "stuffing" not in plan.scenarios:
+        unused += ("stuffing",)
     given = [
         type(plan.profile).model_fields[key].alias or key for key in unused if key in plan.profile.model_fields_set
     ]
     if given:
-        sentence = f"{_listed(given)} has no effect in {'an open' if plan.profile.open else 'a closed'} profile."
+        sentence = f"{_listed(given)} has no effect in {'an open' if plan.profile.open else 'a closed'} profile"
+        sentence += " without the scenario stuffing." if "stuffing" in given else "."
         yield Advice("idle-key", sentence, "leave it out")
 
 

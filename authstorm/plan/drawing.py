@@ -18,7 +18,7 @@ LEAST_WIDTH: Final = 60
 _EIGHTHS: Final = " ▁▂▃▄▅▆▇█"
 _UNMEASURED, _SEARCHED = "▒", "░"
 _TICKS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
-_PLAIN: Final = str.maketrans("▁▂▃▄▅▆▇█▒░│┤└┬─\u2013\u201c\u201d\u202f", '...::###:?|+++--"" ')
+_PLAIN: Final = str.maketrans("▁▂▃▄▅▆▇█▒░│┤└┬─\u2013\u201c\u201d", '...::###:?|+++--""')
 
 
 def draw(schedule: Schedule, width: int = 100, renewals: Sequence[float] = (), height: int = HEIGHT) -> list[str]:
@@ -47,9 +47,9 @@ def in_ascii(text: str) -> str:
 
 
 def grouped(number: float) -> str:
-    """A number as people read it, to three digits or the whole: ``1 250``, ``7.5``."""
+    """A number as people read it, to three digits or the whole: ``1,250``, ``7.5``."""
     digits = 2 if number < 10 else 1 if number < 100 else 0
-    return f"{round(number, digits):,.15g}".replace(",", "\u202f")
+    return f"{round(number, digits):,.15g}"
 
 
 @dataclass(frozen=True, slots=True)

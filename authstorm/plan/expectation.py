@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 LARGEST_SHARE: Final = 0.2
 """Renewal lead and jitter each take at most so much of a lifetime, as in authstorm.auth.renewal."""
+GUESS: Final = "guess"
+"""The step of the scenario stuffing."""
 SIGN_IN_FIRST: Final = frozenset({"refresh", "validate"})
 """Scenarios whose visitors sign in once, outside of any arrival, before their first visit."""
 DRAWS: Final = 40
@@ -28,6 +30,8 @@ LEAST_ROUND_S: Final = 1.0
 
 def steps_of(scenario: str, target: Target) -> dict[str, int]:
     """The steps that one visit makes when all goes well, and how often."""
+    if scenario == "stuffing":  # in at the door it does not come
+        return dict.fromkeys([GUESS] if target.api is not None else target.login.parts(GUESS)[:2], 1)
     if target.api is not None:
         return _api_steps(scenario, target.api, target.session.validations)
     checked = {"introspection": "introspect", "userinfo": "userinfo", "url": "validate", "jwks": "verify"}[
@@ -42,12 +46,16 @@ def steps_of(scenario: str, target: Target) -> dict[str, int]:
 
 
 def steps_of_an_arrival(plan: Rehearsal, second: int) -> float:
-    """Steps that one arrival makes on average when all goes well, by the rates in the middle of a second."""
+    """Goodput that one arrival makes on average when all goes well, by the rates in the middle of a second."""
     moment_s = min(second + 0.5, plan.schedule.duration_s - 1e-6)
     rates = {stream.scenario: stream.curve.rate_at(moment_s) for stream in plan.schedule.streams}
     arrivals = sum(rates.values())
-    steps = sum(rate * sum(steps_of(name, plan.target).values()) for name, rate in rates.items())
+    steps = sum(rate * _goodput_of(name, plan.target) for name, rate in rates.items())
     return steps / arrivals if arrivals else 1.0
+
+
+def _goodput_of(scenario: str, target: Target) -> int:
+    return sum(times for step, times in steps_of(scenario, target).items() if is_goodput(step))
 
 
 def _api_steps(scenario: str, api: JsonApi, validations: int) -> dict[str, int]:
@@ -70,6 +78,11 @@ def step_names(scenarios: Iterable[str], target: Target) -> frozenset[str]:
 def is_sign_in(step: str) -> bool:
     """Whether a step, or a part of one (``sign-in: code``), comes before a visitor's arrivals, and not of one."""
     return step.split(": ", maxsplit=1)[0] == "sign-in"
+
+
+def is_goodput(step: str) -> bool:
+    """Whether a good step counts as goodput: no sign-in that comes before any arrival, and no page before a guess."""
+    return not is_sign_in(step) and step.split(": ", maxsplit=1)[0] != GUESS
 
 
 def lifetime_s(target: Target) -> float:

@@ -15,6 +15,7 @@ from authstorm.plan.rule_lines import AbortLine, ObjectiveLine
 from authstorm.plan.scenario import SCENARIOS, Scenario, check_scenarios
 from authstorm.plan.stages import AnyStage, Hold, Mix, Repeat, Replay, Search
 from authstorm.plan.strict import Strict, read_model
+from authstorm.plan.stuffing import Guesses
 from authstorm.plan.units import Arrivals, Duration, Rate
 from authstorm.plan.yaml_file import KeyPath, YamlFile, read_yaml
 
@@ -49,6 +50,7 @@ class Profile(Strict):
     retries: dict[Scenario, AnyRetries] = Field(
         default_factory=dict, description="what clients of a scenario do after an answer that failed; none if left out"
     )
+    stuffing: Guesses = Field(default=Guesses(), description="whom the guessers of the scenario stuffing name")
     stages: list[dict[str, AnyStage]] = Field(min_length=1)
 
     @property

@@ -17,7 +17,7 @@ from authstorm.plan.compile import compile_profile
 from authstorm.plan.expectation import step_names
 from authstorm.plan.profile import Profile, read_profile
 from authstorm.plan.promises import Known, Promises, make_promises, stages_elsewhere
-from authstorm.plan.scenario import SCENARIOS
+from authstorm.plan.scenario import SCENARIOS, WITHOUT_ACCOUNT
 from authstorm.plan.schedule import Schedule
 from authstorm.plan.secrets import Secret
 from authstorm.plan.strict import nearest
@@ -29,8 +29,8 @@ from authstorm.plan.visitors import Pool, plan_pool
 class Rehearsal:
     """The whole plan of a run; ``warnings`` are things that work, but perhaps not as meant.
 
-    ``people`` is how many accounts the plan wants, one for every visitor but the service clients; where the target has
-    fewer, the pool may have been cut to those.
+    ``people`` is how many accounts the plan wants, one for every visitor but services and guessers; where the target
+    has fewer, the pool may have been cut to those.
     """
 
     profile: Profile
@@ -136,8 +136,8 @@ def _known(plan: Rehearsal, profiles: Path) -> Known:
 def _fit(profile: Profile, target: Target, schedule: Schedule, scale: float) -> Rehearsal:
     """Plan the visitors within the accounts that there are."""
     wanted = plan_pool(schedule, profile.visit_s)
-    people = sum(count for name, count in wanted.peak.items() if name != "service")
-    services = wanted.peak.get("service", 0)
+    people = sum(count for name, count in wanted.peak.items() if name not in WITHOUT_ACCOUNT)
+    others = sum(wanted.peak.values()) - people
     accounts = target.accounts.count
     exposed = tuple(exposures(target.accounts))
     if not any(wanted.peak.values()):
@@ -151,7 +151,7 @@ def _fit(profile: Profile, target: Target, schedule: Schedule, scale: float) -> 
     if target.accounts.when_exhausted == "fail" or not profile.open:
         wrong = f"{accounts} accounts are too few for {people} users, for two visitors never share one"
         raise ConfigError([Problem(f"target {target.name}", None, "accounts.count", wrong)])
-    pool = plan_pool(schedule, profile.visit_s, accounts + services)
+    pool = plan_pool(schedule, profile.visit_s, accounts + others)
     return Rehearsal(profile, target, schedule, pool, scale, exposed, people=people)
 
 

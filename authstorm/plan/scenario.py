@@ -10,7 +10,9 @@ from pydantic import AfterValidator, WithJsonSchema
 from authstorm.plan.mistakes import KeyedError
 from authstorm.plan.strict import nearest
 
-SCENARIOS: Final = ("login", "service", "refresh", "validate", "session")
+SCENARIOS: Final = ("login", "service", "refresh", "validate", "session", "stuffing")
+WITHOUT_ACCOUNT: Final = frozenset({"service", "stuffing"})
+"""Scenarios whose visitors borrow no account."""
 
 
 def _known(name: str) -> str:

@@ -6,7 +6,7 @@ from math import inf
 from typing import Final
 
 from authstorm.plan.census import whole_load
-from authstorm.plan.expectation import is_sign_in
+from authstorm.plan.expectation import is_goodput
 from authstorm.plan.schedule import Schedule
 from authstorm.watch.tally import Tally
 
@@ -45,13 +45,13 @@ def asked_each_second(tally: Tally, schedule: Schedule) -> list[float] | None:
     offered = schedule.offered_by_stage()
     good: dict[tuple[str, int], int] = {}
     for row in tally.code_rows():
-        if row.outcome == "good" and not is_sign_in(row.step):
+        if row.outcome == "good" and is_goodput(row.step):
             good[row.scenario, row.stage] = good.get((row.scenario, row.stage), 0) + row.count
     each = {
         stream.scenario: max(
             (good.get((stream.scenario, index), 0) / stage[stream.scenario]
              for index, stage in enumerate(offered) if stage.get(stream.scenario, 0) >= LEAST_VISITS),
-            default=1.0,
+            default=0.0 if stream.scenario == "stuffing" else 1.0,
         )
         for stream in schedule.streams
     }  # fmt: skip

@@ -91,7 +91,7 @@ def test_a_name_without_room_gives_way_to_its_number_in_the_table():
     [
         ("a round peak", [{"a": {"for": "10s", "at": "200/s"}}], "200/s ┤"),
         ("a fraction", [{"a": {"for": "10s", "at": "0.3/s"}}], "0.3/s ┤"),
-        ("thousands", [{"a": {"for": "10s", "at": "12000/s"}}], "12\u202f000/s ┤"),
+        ("thousands", [{"a": {"for": "10s", "at": "12000/s"}}], "12,000/s ┤"),
         ("nobody", [{"a": {"for": "10s", "at": "0/s"}}], "0 └"),
     ],
 )
@@ -158,13 +158,13 @@ def test_the_highest_load_of_a_span(gloss, span, load):
 
 def test_the_page_tells_stages_totals_accounts_seed_and_plan():
     plan = rehearsal("flash-sale", seed=5, scale=0.5)
-    page = overview(plan, advise(plan)).replace("\u202f", " ")
+    page = overview(plan, advise(plan))
     assert "flash-sale against sandbox (http://127.0.0.1:9080)" in page
     total = sum(stream.total for stream in plan.schedule.streams)
-    assert f"arrivals  {total:,} planned (poisson), 100/s at the peak".replace(",", " ", 1) in page
+    assert f"arrivals  {total:,} planned (poisson), 100/s at the peak" in page
     assert f"plan      {plan.hash}, seed 5, scale 0.5, client wire" in page
     people = sum(plan.pool.peak.values())
-    assert f"accounts  {people} needed, 5 000 there" in page
+    assert f"accounts  {people} needed, 5,000 there" in page
     spike = next(line.split() for line in page.splitlines() if line.startswith("3  spike"))
     assert spike[-2:] == ["100/s", "yes"]
     assert next(line for line in page.splitlines() if line.startswith("1  warm-up")).endswith(" no")
@@ -179,9 +179,9 @@ def test_sign_ins_outside_of_arrivals_are_told_where_there_are_any():
 
 def test_a_closed_plan_counts_users_and_shows_when_renewals_come_due():
     plan = rehearsal("refresh-storm", "sandbox-short-lived")
-    page = overview(plan, advise(plan)).replace("\u202f", " ")
+    page = overview(plan, advise(plan))
     assert "users     600 at the peak" in page
-    assert "renewals  1 500 come due, 167/s at the most" in page
+    assert "renewals  1,500 come due, 167/s at the most" in page
     waves = next(line for line in page.splitlines() if line.lstrip().startswith("renewals 167/s"))
     assert len(waves.split("/s")[1].split()) == 3  # three waves with nothing between them
 
@@ -203,9 +203,7 @@ def test_a_plan_of_many_stages_keeps_to_one_page():
     assert len(page.splitlines()) < 80
 
 
-@pytest.mark.parametrize(
-    ("number", "words"), [(1234567, "1\u202f234\u202f567"), (7.5, "7.5"), (0.333, "0.33"), (20, "20")]
-)
+@pytest.mark.parametrize(("number", "words"), [(1234567, "1,234,567"), (7.5, "7.5"), (0.333, "0.33"), (20, "20")])
 def test_numbers_are_grouped(number, words):
     assert grouped(number) == words
 

@@ -14,11 +14,12 @@ from authstorm.plan.profile import Profile
 from authstorm.plan.rehearsal import load_rehearsal, names_in
 from authstorm.plan.scenario import SCENARIOS
 from authstorm.plan.stages import KINDS, Jitter
+from authstorm.plan.stuffing import Guesses
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/profiles.md").read_text("utf-8")
 EXAMPLES = re.findall(r"```yaml\n(- .*?)```\n(?:```csv\n(.*?)```\n)?```text\n(.*?)```", PAGE, re.DOTALL)
-MODELS = {"the profile": Profile, "jitter": Jitter} | KINDS
+MODELS = {"the profile": Profile, "jitter": Jitter, "guesses": Guesses} | KINDS
 
 
 def keys_of(model):

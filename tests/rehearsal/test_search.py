@@ -3,6 +3,7 @@
 import pytest
 
 from .conftest import target_of
+from .many import over_processes
 
 LONGEST_S = 120
 """A search makes a probe again in which others took the generator's time; mostly it takes half as long."""
@@ -48,8 +49,7 @@ def test_a_search_finds_the_rate_that_the_target_admits(rehearse, sandbox, limit
 @pytest.mark.long
 def test_a_search_with_three_workers_finds_the_same(rehearse, sandbox):
     sandbox.plant({"admission_per_s": 120})
-    options = ("--processes", "3", "--expect-workers-max-wait", "30")
-    asked = {"profile": searching(120), "environ": sandbox.environ, "options": options}
+    asked = {"profile": searching(120), "environ": sandbox.environ, "options": over_processes(3)}
     run = rehearse(target_of(sandbox), **asked, within_s=LONGEST_S)
     found = float(run.json()["objectives"][0]["value"].split(": ")[1].split("/s")[0])
     assert found == pytest.approx(120, rel=0.05), run.output
