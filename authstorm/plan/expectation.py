@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
+from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from authstorm.plan.census import arrivals_by_stage
@@ -20,6 +22,10 @@ SIGN_IN_FIRST: Final = frozenset({"refresh", "validate"})
 """Scenarios whose visitors sign in once, outside of any arrival, before their first visit."""
 DRAWS: Final = 40
 """Moments in a second, and draws of the jitter, that stand for all."""
+MOST_SPANS: Final = 3600
+"""Spans of time in which the renewals of a plan are told apart."""
+LEAST_ROUND_S: Final = 1.0
+"""Rounds that follow each other faster are counted as one a second."""
 
 
 def steps_of(scenario: str, target: Target) -> dict[str, int]:
@@ -131,19 +137,36 @@ def renewals_each_second(plan: Rehearsal) -> list[float]:
     """How many renewals of visitors of the scenario refresh fall due in each second; [] in an open model.
 
     Visitors come at any moment of their second and keep their draw of the jitter, so that each round spreads further.
-    As long as the target answers at once and issues tokens of the lifetime that is assumed.
+    As long as the target answers at once and issues tokens of the lifetime that is assumed. Of a plan of hours the
+    seconds are put together until there are few enough to count through, and have the mean of those they are put with.
     """
-    counts = [0.0] * len(plan.pool.each_second)
     if plan.schedule.model == "open" or "refresh" not in plan.scenarios:
         return []
+    users = [second["refresh"] for second in plan.pool.each_second]
+    width = ceil(len(users) / MOST_SPANS)
+    came = [0.0] * ceil(len(users) / width)
+    for second, (before, now) in enumerate(pairwise((0, *users))):
+        came[second // width] += max(0, now - before)
+    one = _renewals_of_one(plan, len(came), width)
+    due = [0.0] * len(came)
+    for first, number in enumerate(came):
+        for later, share in one if number else ():
+            if first + later >= len(due):
+                break
+            due[first + later] += number * share
+    return [due[second // width] / width for second in range(len(users))]
+
+
+def _renewals_of_one(plan: Rehearsal, spans: int, width: int) -> list[tuple[int, float]]:
+    """How often a visitor that comes in the first of so many spans of time renews in each, where it does at all."""
     soonest_s, latest_s = renewal_after_s(plan.target), renewal_after_s(plan.target, draw=0.0)
     points = [(number + 0.5) / DRAWS for number in range(DRAWS)]
-    there = 0
-    for second, users in enumerate(plan.pool.each_second):
-        new, there = max(0, users["refresh"] - there), users["refresh"]
-        for came in points if new else ():
-            for draw in points:
-                moment_s = second + came
-                while (moment_s := moment_s + latest_s - draw * (latest_s - soonest_s)) < len(counts):
-                    counts[int(moment_s)] += new / DRAWS**2
-    return counts
+    counts = [0.0] * spans
+    for came in points:
+        for draw in points:
+            every_s = max(latest_s - draw * (latest_s - soonest_s), LEAST_ROUND_S)
+            moment_s = came * width + every_s
+            while moment_s < spans * width:
+                counts[int(moment_s / width)] += 1 / DRAWS**2
+                moment_s += every_s
+    return [(span, count) for span, count in enumerate(counts) if count]

@@ -9,7 +9,7 @@ from textwrap import wrap
 from typing import Final
 
 from authstorm.plan.advice import Advice
-from authstorm.plan.census import arrivals_by_stage, highest, whole_load
+from authstorm.plan.census import arrivals_by_stage, whole_load
 from authstorm.plan.drawing import draw, grouped
 from authstorm.plan.expectation import renewals_each_second, sign_ins_each_second
 from authstorm.plan.rehearsal import Rehearsal
@@ -49,7 +49,7 @@ def _stages(plan: Rehearsal) -> Iterator[list[str]]:
         if schedule.search is not None and stage is schedule.stages[-1]:
             loads = ["?"] * (len(plan.scenarios) + 1) + [f"{grouped(schedule.search.highest)}/s"]
         elif is_open:
-            peak = highest(load, stage.start_s, stage.end_s)
+            peak = load.highest(stage.start_s, stage.end_s)
             loads = [grouped(counts[name]) for name in plan.scenarios] + [grouped(counts.total()), f"{grouped(peak)}/s"]
         else:
             users = [_users(plan, stage, name) for name in plan.scenarios]

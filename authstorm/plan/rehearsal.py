@@ -12,6 +12,7 @@ from typing import Any
 
 from authstorm.errors import ConfigError, Problem, SafetyError
 from authstorm.plan.account_file import exposures
+from authstorm.plan.census import whole_load
 from authstorm.plan.compile import compile_profile
 from authstorm.plan.expectation import step_names
 from authstorm.plan.profile import Profile, read_profile
@@ -156,10 +157,10 @@ def _fit(profile: Profile, target: Target, schedule: Schedule, scale: float) -> 
 
 def _over_ceiling(schedule: Schedule, target: Target) -> Problem | None:
     """The problem of a peak above what the target allows."""
-    borders = sorted({t for s in schedule.streams for g in s.curve.segments for t in (g.start_s, g.end_s - 1e-9)})
-    peak = max((sum(s.curve.rate_at(t) for s in schedule.streams) for t in borders), default=0.0)
+    load = whole_load(schedule)
+    peak = load.peak
     if (search := schedule.search) is not None:  # beside which the background goes on
-        peak = max(peak, search.highest + sum(stream.curve.rate_at(search.start_s) for stream in schedule.streams))
+        peak = max(peak, search.highest + load.rate_at(search.start_s))
     if schedule.model == "closed" or target.ceiling is None or peak <= target.ceiling + 1e-6:
         return None
     right = f"choose another profile, raise the ceiling, or run with SCALE={target.ceiling / peak:.2g} (--spike-scale)"

@@ -13,7 +13,7 @@ import yaml
 from authstorm.__main__ import main
 from authstorm.commands import plan as command
 from authstorm.plan.advice import advise
-from authstorm.plan.census import arrivals_by_stage, highest, whole_load
+from authstorm.plan.census import arrivals_by_stage, whole_load
 from authstorm.plan.compile import compile_profile
 from authstorm.plan.drawing import draw, grouped, in_ascii
 from authstorm.plan.overview import overview
@@ -153,7 +153,7 @@ def test_the_table_counts_each_arrival_in_its_stage():
     ],
 )
 def test_the_highest_load_of_a_span(gloss, span, load):
-    assert highest(whole_load(schedule(*SPIKE)), *span) == pytest.approx(load), gloss
+    assert whole_load(schedule(*SPIKE)).highest(*span) == pytest.approx(load), gloss
 
 
 def test_the_page_tells_stages_totals_accounts_seed_and_plan():

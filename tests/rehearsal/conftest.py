@@ -68,7 +68,15 @@ def rehearser(root):
     """What ``rehearse`` gives, with its configuration and its reports in a folder; runs at one time have one each."""
 
     def run(
-        target, *, profile=PROFILE, environ=(), options=(), locustfile=ROOT / "locustfile.py", stop=None, folder=""
+        target,
+        *,
+        profile=PROFILE,
+        environ=(),
+        options=(),
+        locustfile=ROOT / "locustfile.py",
+        stop=None,
+        folder="",
+        within_s=90,
     ):
         place = root / folder
         for kind, content in (("targets", target), ("profiles", profile)):
@@ -89,7 +97,7 @@ def rehearser(root):
         )
         output = stop(child) if stop else ""
         try:
-            output += child.communicate(timeout=90)[0]
+            output += child.communicate(timeout=within_s)[0]
         except subprocess.TimeoutExpired:
             child.send_signal(signal.SIGKILL)
             raise
