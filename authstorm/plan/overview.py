@@ -22,6 +22,7 @@ MOST_ROWS: Final = 40
 """A table has no more rows than this; a profile can repeat its stages a thousand times."""
 LEAST_NAME: Final = 8
 """No stage's name is cut shorter than this."""
+LEAST_HEADING: Final = 5
 
 
 def overview(plan: Rehearsal, advice: Sequence[Advice], width: int = PAGE_WIDTH) -> str:
@@ -130,12 +131,18 @@ def _time(seconds: float) -> str:
 def _table(rows: Sequence[Sequence[str]], width: int) -> list[str]:
     """Aligned columns: the stage's name to the left, everything else to the right.
 
-    Where the width is too small they move together, and then long names are cut.
+    Where the width is too small they move together; then long names are cut, and headings, but never a number.
     """
     widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
     gap = "  " if sum(widths) + 2 * len(widths) - 2 <= width else " "
     over = sum(widths) + len(gap) * (len(widths) - 1) - width
     widths[1] = max(min(widths[1], LEAST_NAME), widths[1] - max(0, over))
+    least = [max(LEAST_HEADING, *(len(row[index]) for row in rows[1:])) for index in range(len(widths))]
+    while sum(widths) + len(gap) * (len(widths) - 1) > width:
+        room, widest = max((most - need, -index) for index, (most, need) in enumerate(zip(widths, least, strict=True)))
+        if room <= 0:
+            break
+        widths[-widest] -= 1
     return [
         gap.join(
             f"{_cut(cell, most):{'<' if index == 1 else '>'}{most}}"

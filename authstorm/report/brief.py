@@ -27,9 +27,10 @@ def _answers(summary: Summary, peak_offered: int) -> Iterator[tuple[str, str]]:
 def _load(summary: Summary, peak_offered: int) -> str:
     run = summary.run
     visits = sum(stage.offered or 0 for stage in summary.stages)
+    made = f"{whole(visits)} visits" if visits else f"{whole(sum(stage.steps for stage in summary.stages))} steps"
     peak = f", at most {whole(peak_offered)} in a second" if peak_offered else ""
     about = f" {run.about}" if run.about else ""
-    return f"{run.profile}: {whole(visits)} visits in {seconds(round(run.elapsed_s))}{peak}.{about}"
+    return f"{run.profile}: {made} in {seconds(round(run.elapsed_s))}{peak}.{about}"
 
 
 def _failed(summary: Summary) -> str:

@@ -65,7 +65,7 @@ def _verdict(name: str, part: VerdictPart) -> str:
 def _rules(summary: Summary) -> str:
     titled = (("Objectives", summary.objectives), ("Correctness", summary.correctness), ("Validity", summary.validity))
     return "".join(
-        _table(title, ("State", "Rule", "Measured", "How it came out"), (_rule(rule) for rule in rules), "lll")
+        _table(title, ("State", "Rule", "Measured", "How it came out"), (_rule(rule) for rule in rules), "llll")
         for title, rules in titled
         if rules
     )

@@ -41,7 +41,7 @@ from authstorm.report.plan_facts import PlanFacts
 from authstorm.report.progress import Progress
 from authstorm.report.senders.notice import Origin
 from authstorm.report.step_summary import append_step_summary
-from authstorm.report.terminal import header, terminal_width, unwritten_text, verdict_text
+from authstorm.report.terminal import header, notes_text, terminal_width, unwritten_text, verdict_text
 from authstorm.report.writer import Report
 from authstorm.watch.alert_readings import limits_ms
 from authstorm.watch.alert_signals import Signals
@@ -126,7 +126,7 @@ class Proceedings:
         self.folder = folder
         self._report = Report(folder, facts, self._redact, _give_way)
         _say(header(facts, self._recorder.facts().workers, folder.path, terminal_width()))
-        _say("".join(f"note: {self._redact(note)}\n" for note in notes(rehearsal)))
+        _say(notes_text(map(self._redact, notes(rehearsal)), terminal_width()))
         title = f"{facts.profile} against {facts.target}"
         recorder = self._recorder
         alerting = self._on_call.alerting

@@ -46,6 +46,15 @@ def header(plan: PlanFacts, workers: int, folder: Path, width: int = WIDTH) -> s
     return "\n".join(lines) + "\n"
 
 
+def notes_text(notes: Iterable[str], width: int = WIDTH) -> str:
+    """What the plan should be read with: a paragraph a note, broken at words."""
+    broken = (
+        wrap(f"note: {note}", width, subsequent_indent=" " * 6, break_long_words=False, break_on_hyphens=False)
+        for note in notes
+    )
+    return "".join(f"{line}\n" for lines in broken for line in lines)
+
+
 def verdict_text(summary: Summary, folder: Path, width: int = WIDTH) -> str:
     """The three verdicts with reasons, the steps, where the report is and what the exit code means."""
     told = summary.verdicts

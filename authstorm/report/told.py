@@ -97,6 +97,7 @@ def _judged(stands: bool, findings: Sequence[Finding], all_well: str) -> Verdict
         for finding in findings
         if finding.status is status
     ]
+    reasons = list(dict.fromkeys(reasons))  # two rules may say the same
     judged = [finding for finding in findings if finding.status is not Status.UNKNOWN]
     if not judged:
         return VerdictPart("unknown", tuple(reasons) or ("There was nothing to judge by.",))

@@ -120,7 +120,7 @@ def test_where_a_table_has_too_little_room_long_names_are_cut(tmp_path):
     plan = load_rehearsal(str(tmp_path / "p.yaml"), "sandbox", ROOT / "config")
     page = overview(plan, (), 80)
     assert max(map(len, page.splitlines())) <= 80
-    assert "\n1 the quie~   0s  9s " in page
+    assert "\n1 the qui~   0s  9s " in page
     assert "1  the quiet evening before" in overview(plan, (), 120)
 
 

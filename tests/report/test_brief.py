@@ -10,9 +10,13 @@ from tests.report.conftest import write
 
 
 @pytest.fixture(scope="module")
-def told(storm, tmp_path_factory):
+def summary(storm, tmp_path_factory):
+    return write(storm, tmp_path_factory.mktemp("brief"))[1]
+
+
+@pytest.fixture(scope="module")
+def told(summary):
     """The answers about the flash sale, with some of its facts replaced."""
-    _, summary = write(storm, tmp_path_factory.mktemp("brief"))
     return lambda **changes: dict(brief(replace(summary, **changes), 200))
 
 
@@ -29,6 +33,11 @@ def test_service_and_load_are_named_with_address_visits_and_peak(told):
         "flash-sale: 4,340 visits in 69 s, at most 200 in a second. "
         "Doors open. Logins jump tenfold in two seconds, hold, and fall."
     )
+
+
+def test_where_no_arrivals_are_known_the_load_is_told_in_steps(told, storm, summary):
+    closed = tuple(replace(stage, offered=None) for stage in summary.stages)
+    assert f"flash-sale: {len(storm.samples):,} steps in 69 s" in told(stages=closed)["Load"]
 
 
 @pytest.mark.parametrize(

@@ -76,15 +76,15 @@ def test_where_nobody_guesses_nothing_is_told(told):
 def test_the_lockout_collateral_stands_in_page_summary_and_terminal(told, tmp_path):
     summary = told(*KINDS)
     guesses = "Of 40 guesses at passwords 38 were refused, 1 let in, 1 limited or unanswered."
-    sentence = f"{guesses} Of 305 sign-ins of good users 15 (4.9 %) were refused"
+    sentence = f"{guesses} Of 305 sign-ins of good users 15 (4.9%) were refused"
     text = summary_markdown(summary, 20)
     assert sentence in text
-    assert f"| spike | 40 | 38 | 1 | 105 | 90.0 % | {UNKNOWN} | 15 |" in text
+    assert f"| spike | 40 | 38 | 1 | 105 | 90.0% | {UNKNOWN} | 15 |" in text
     assert sentence in " ".join(verdict_text(summary, tmp_path).split())
     page = render_html(summary, Timeline(SCHEDULE, str), "")
     assert sentence in page
     row = page.split('aria-label="Guesses, and good users beside them"')[1].split("</table>")[0].split("<tr>")[-1]
-    assert re.findall(r">([^<>\n]+)</t", row) == ["spike", "40", "38", "1", "105", "90.0 %", UNKNOWN, "15"]
+    assert re.findall(r">([^<>\n]+)</t", row) == ["spike", "40", "38", "1", "105", "90.0%", UNKNOWN, "15"]
 
 
 def test_refusals_that_were_asked_for_are_no_failures(told):

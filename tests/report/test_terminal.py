@@ -5,7 +5,7 @@ from pathlib import Path
 
 from authstorm.plan.schedule import Schedule
 from authstorm.report.facts import VerdictPart
-from authstorm.report.terminal import header, unwritten_text, verdict_text
+from authstorm.report.terminal import header, notes_text, unwritten_text, verdict_text
 
 FOLDER = Path("reports/20261123T201500Z-sandbox-flash-sale")
 
@@ -67,3 +67,11 @@ def test_a_verdict_is_told_when_its_report_cannot_be_written(storm):
     assert text.startswith("[ ok ] valid: yes\n")
     assert "The report could not be written: No space left on device. What its folder holds is older.\n" in text
     assert text.endswith(f"\nfolder: {FOLDER}\nexit code 1: internal error\n")
+
+
+def test_notes_are_broken_at_words_and_what_is_to_be_copied_is_left_whole():
+    text = notes_text(["few-accounts: there are too few of them", "see https://storm.example.test/a-long-path"], 24)
+    assert text == (
+        "note: few-accounts:\n      there are too few\n      of them\n"
+        "note: see\n      https://storm.example.test/a-long-path\n"
+    )

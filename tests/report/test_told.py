@@ -32,6 +32,7 @@ def told(validity=(HOLDS,), objectives=(MET,), correctness=(HOLDS,)):
         ),
         ((WARNS, HOLDS, FAILS), "no", ("A worker was lost.", "Warning: The loop was late.")),
         ((UNKNOWN,), "unknown", ("None was checked.",)),
+        ((UNKNOWN, UNKNOWN), "unknown", ("None was checked.",)),
         ((), "unknown", ("There was nothing to judge by.",)),
     ],
 )
