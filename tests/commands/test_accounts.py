@@ -319,12 +319,16 @@ SCIM_MANAGER = {"by": "scim", "url": "{url}/scim/v2", "token": {"env": "ADMIN_TO
 def managed(load, run, monkeypatch, tmp_path):
     """Make or remove three accounts at a SCIM server that answers as ``answer`` says; gives what was said."""
     monkeypatch.setenv("ADMIN_TOKEN", "the-admin-token")
-    answers = [refusal]
-    server = ScriptedServer(answering([], lambda request: next(reversed(answers))(request)))
+    answers = []
+
+    def answer(request):
+        return answers[-1](request)
+
+    server = ScriptedServer(answering([], answer))
     path = load("lost", 3, SCIM_MANAGER | {"url": f"{server.url}/scim/v2"})
 
-    def manage(answer, *words):
-        answers.append(answer)
+    def manage(answered, *words):
+        answers.append(answered)
         return run("accounts", "--target", path, "--ledger", tmp_path / "l.jsonl", *words)
 
     yield manage
