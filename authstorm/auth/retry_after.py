@@ -15,22 +15,38 @@ LONGEST_S: Final = 86_400.0
 
 
 def retry_after_s(answer: Answer, wall_clock: Callable[[], float]) -> float | None:
-    """Seconds from ``Retry-After`` (RFC 9110 10.2.3), ``X-Retry-After`` or the body; None when nothing usable is said.
+    """Seconds from ``Retry-After`` (RFC 9110 10.2.3) and its like; None when nothing usable is said.
+
+    Its like are ``X-Retry-After``, the body, and when a rate limit begins anew: ``X-RateLimit-Reset`` (Auth0) or
+    ``X-Rate-Limit-Reset`` (Okta).
 
     A date is counted from the answer's own ``Date`` header, so that the two machines' clocks need not agree, and from
     ``wall_clock`` (seconds since the epoch) where there is none. A date that has passed is 0.0.
     """
     asked = answer.header("retry-after") or answer.header("x-retry-after")
     if not asked:
-        return _from_body(answer)
+        said = _from_body(answer)
+        return _until_reset(answer, wall_clock) if said is None else said
     seconds = _seconds(asked)
     if seconds is not None:
         return seconds
     until = _moment(asked)
-    if until is None:
+    return None if until is None else _left_s(until, answer, wall_clock)
+
+
+def _left_s(until_s: float, answer: Answer, wall_clock: Callable[[], float]) -> float:
+    """Seconds from the answer to a moment since the epoch."""
+    sent_s = _moment(answer.header("date"))
+    return min(max(0.0, until_s - (wall_clock() if sent_s is None else sent_s)), LONGEST_S)
+
+
+def _until_reset(answer: Answer, wall_clock: Callable[[], float]) -> float | None:
+    """Seconds until a limit begins anew, which is told as a moment since the epoch; smaller numbers are seconds."""
+    told = answer.header("x-ratelimit-reset") or answer.header("x-rate-limit-reset")
+    if not (told.isascii() and told.isdecimal() and len(told) <= len("1700000000")):
         return None
-    sent = _moment(answer.header("date"))
-    return min(max(0.0, until - (wall_clock() if sent is None else sent)), LONGEST_S)
+    reset_s = float(told)
+    return _left_s(reset_s, answer, wall_clock) if reset_s > LONGEST_S else reset_s
 
 
 def _seconds(text: str) -> float | None:
