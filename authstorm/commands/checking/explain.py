@@ -189,6 +189,8 @@ def _wrong(exchange: Exchange, approach: Approach) -> Finding:
 _RIGHTED: Final = {
     "scope-narrower": "write the scope that the client does get ({got}), or allow it the rest at the server; checks: "
     "{{scope: narrower}} takes it as right",
+    "jwt-malformed": "where tokens are opaque nobody can verify them here: choose another validation.by "
+    "(introspection, userinfo), or make the server sign them",
     "scope-wider": "write the scope that the client does get ({got}), or take the rest away at the server; checks: "
     "{{scope: wider}} takes it as right",
     "wrong-user": "if this line does not point at the name that people sign in with, correct it; if it does, the "
@@ -198,6 +200,7 @@ _RIGHTED: Final = {
 
 _PROMISES: Final = {
     "wrong-issuer": "checks.issuer",
+    "jwt-malformed": "validation.by",
     "jwt-issuer": "checks.issuer",
     "wrong-audience": "checks.audience",
     "jwt-audience": "checks.audience",
