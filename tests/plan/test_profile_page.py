@@ -100,5 +100,5 @@ def test_every_code_of_advice_is_on_the_page():
     source = Path(advice.__file__).read_text("utf-8")
     codes = set(re.findall(r'Advice\(\s*f?"([a-z{}-]+)"', source)) - {"few-samples-{name}"}
     codes |= {f"few-samples-{name}" for name in advice.SAMPLES_NEEDED}
-    assert len(codes) == 16
+    assert len(codes) == 17
     assert set(re.findall(r"^\| `([\w-]+)` \|", section("What `make plan` tells"), re.MULTILINE)) == codes
