@@ -58,6 +58,13 @@ def free_port():
         return free.getsockname()[1]
 
 
+def processes(count):
+    """Options for a run over so many processes, on a port that no other run takes at the same time."""
+    port = free_port()
+    ports = ("--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--master-port", port)
+    return ("--processes", count, "--expect-workers-max-wait", 30, *ports)
+
+
 class Process:
     """One locust: what it writes is read as it comes, so that no pipe fills up."""
 
