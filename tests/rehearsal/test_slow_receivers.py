@@ -53,7 +53,6 @@ def test_two_hundred_alerts_and_bad_receivers_change_nothing_of_the_load(rehears
     for name, summary in (("quiet", quiet), ("loud", loud)):
         done = sum(step["count"] for step in summary["steps"] if step["stage"] == "all")
         figures[name] = {key: summary["generator"][key] for key in ("offered", "started", "dropped")} | {"done": done}
-    print(figures, [summary["generator"]["start_delay_p99_ms"] for summary in (quiet, loud)])
     for key, planned in figures["quiet"].items():
         assert figures["loud"][key] == pytest.approx(planned, rel=0.01), figures
     delays_ms = [summary["generator"]["start_delay_p99_ms"] for summary in (quiet, loud)]

@@ -14,6 +14,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from queue import Empty, Full, Queue
@@ -64,7 +65,7 @@ class Dispatch:
         self._process = subprocess.Popen(
             # a group of its own: Ctrl-C is for the run, which says when it ends
             [sys.executable, "-P", "-m", "authstorm.report.senders"],
-            env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])},
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8",
             process_group=0,
         )  # fmt: skip
@@ -154,7 +155,8 @@ class Dispatch:
                 stream.flush()
             stream.close()
         except OSError:  # it has ended, which the reader tells
-            return
+            with suppress(OSError):
+                stream.close()
 
     def _read(self) -> None:
         stream = self._process.stdout
@@ -164,6 +166,7 @@ class Dispatch:
             at = float(told["at"]) if told["delivered"] else None
             self._became(told["receiver"], told["number"], at, told["tries"], self._redact(told["said"]))
             time.sleep(0)  # under Locust this gives way: very many lines may come at once
+        stream.close()
         code = self._process.wait()
         self._lose(f"the senders' process ended with exit code {code}")
         try:
