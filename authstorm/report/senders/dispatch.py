@@ -30,7 +30,7 @@ from authstorm.watch.facts import Delivery
 log = logging.getLogger(__name__)
 
 MOST_WAITING: Final = 1000
-"""Notices that may wait, of all receivers together."""
+"""Notices that may wait at one receiver: one that is dead takes no other's place."""
 MOST_LOGGED: Final = 3
 """Lines in the log on what one receiver was not told; the report has the rest."""
 GRACE_S: Final = 3.0
@@ -59,6 +59,7 @@ class Dispatch:
         self._waiting: dict[tuple[str, int], tuple[Notice, int]] = {}
         self._told: set[str] = set()
         self._numbers = 0
+        self._open: Counter[str] = Counter()
         self._lost: Counter[str] = Counter()
         self.deliveries: list[Delivery] = []
         self._lines: Queue[str | None] = Queue(MOST_WAITING)
@@ -83,7 +84,7 @@ class Dispatch:
     def tell(self, notice: Notice, alert: int, to: str | None = None) -> None:
         """Tell whoever is to know, or the one receiver that is named; ``alert`` is the number of the alert in its run.
 
-        A number is given to the notice here. Returns at once; where too many wait, it is not delivered.
+        A number is given to the notice here. Returns at once; where too many wait already, it is not delivered.
         """
         self._numbers += 1
         names = [to] if to is not None else [name for name, it in self._receivers.items() if _is_for(it, notice)]
@@ -115,16 +116,15 @@ class Dispatch:
         self._told.update(names)
         for name in names:
             self._waiting[name, number] = (notice, alert)
-        is_full = len(self._waiting) > MOST_WAITING
+            self._open[name] += 1
+        full = [name for name in names if self._open[name] > MOST_WAITING]
         try:
-            if not is_full:
-                self._lines.put_nowait(_line(notice=redacted.to_wire(), to=names))
+            self._lines.put_nowait(_line(notice=redacted.to_wire(), to=[name for name in names if name not in full]))
         except Full:
-            is_full = True
-        if is_full:
-            for name in names:
-                self._became(name, number, None, 0, f"more than {MOST_WAITING} notices wait already")
-        elif self._process.poll() is not None:
+            full = names
+        for name in full:
+            self._became(name, number, None, 0, f"more than {MOST_WAITING} notices wait already")
+        if self._process.poll() is not None:
             self._lose(f"the senders' process ended with exit code {self._process.poll()}")
 
     def _became(self, name: str, number: int, at: float | None, tries: int, said: str) -> None:
@@ -132,6 +132,7 @@ class Dispatch:
         notice, alert = self._waiting.pop((name, number), (None, 0))
         if notice is None:
             return
+        self._open[name] -= 1
         after_s = None if at is None else max(0.0, at - notice.at)
         self.deliveries.append(Delivery(alert, notice.state, name, after_s, tries, said))
         if at is None:
