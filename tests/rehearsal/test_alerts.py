@@ -49,8 +49,19 @@ def changes(run):
 
 @pytest.mark.long
 @pytest.mark.parametrize(("options", "within_s"), PROCESSES)
-def test_an_outage_fires_within_seconds_and_resolves_and_is_told_once(watched, options, within_s):
-    run = watched(OUT, options=options)
+def test_an_outage_fires_within_seconds_and_resolves_and_is_told_once(watched, tmp_path, options, within_s):
+    with receiving(published_rules.webhook) as hook, (tmp_path / "alerts.yaml").open("a") as file:
+        file.write(yaml.safe_dump({"receivers": {"hook": {"kind": "webhook", "url": hook.url, "only": ["critical"]}}}))
+        file.flush()
+        run = watched(OUT, options=options)
+    heard = [
+        (alert["labels"]["alertname"], alert["status"]) for body in hook.bodies for alert in body["alerts"]
+    ]  # fmt: skip
+    assert sorted(pair for pair in heard if pair[0] == "target-down") == [
+        ("target-down", "firing"),
+        ("target-down", "resolved"),
+    ]
+    assert hook.broken == []
     told = changes(run)
     down = [change for change in told if change["rule"] == "target-down"]
     assert [change["state"] for change in down] == ["firing", "resolved"], told
@@ -61,6 +72,8 @@ def test_an_outage_fires_within_seconds_and_resolves_and_is_told_once(watched, o
     assert len(told) == len({(change["rule"], change["state"]) for change in told}), told
     (shown,) = [alert for alert in run.json()["alerts"] if alert["rule"] == "target-down"]
     assert shown["fired_s"] == pytest.approx(fired["at_s"], abs=0.01)
+    assert [each["state"] for each in shown["deliveries"]] == ["firing", "resolved"]
+    assert all(each["after_s"] < 3 for each in shown["deliveries"]), shown
 
 
 def test_a_clean_run_raises_no_alert_against_the_target(watched):
