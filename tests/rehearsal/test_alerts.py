@@ -60,9 +60,20 @@ def changes(run):
 
 
 @pytest.mark.parametrize(("workers", "begins_in_s", "within_s"), PROCESSES)
-def test_an_outage_fires_within_seconds_and_resolves_and_is_told_once(watched, workers, begins_in_s, within_s):
+def test_an_outage_fires_within_seconds_and_resolves_and_is_told_once(
+    watched, tmp_path, workers, begins_in_s, within_s
+):
     """Nothing fires before it, nor by what it explains while it lasts and afterwards."""
-    run = watched(OUT, options=over_processes(workers))
+    with receiving(published_rules.webhook) as hook, (tmp_path / "alerts.yaml").open("a") as file:
+        file.write(yaml.safe_dump({"receivers": {"hook": {"kind": "webhook", "url": hook.url, "only": ["critical"]}}}))
+        file.flush()
+        run = watched(OUT, options=over_processes(workers))
+    heard = [(alert["labels"]["alertname"], alert["status"]) for body in hook.bodies for alert in body["alerts"]]
+    assert sorted(pair for pair in heard if pair[0] == "target-down") == [
+        ("target-down", "firing"),
+        ("target-down", "resolved"),
+    ]
+    assert hook.broken == []
     began_s = OUT["from_s"] - begins_in_s
     told = changes(run)
     assert [(change["rule"], change["state"]) for change in told] == [
@@ -76,6 +87,8 @@ def test_an_outage_fires_within_seconds_and_resolves_and_is_told_once(watched, w
     assert sum("target-down" in line for line in run.output.splitlines() if "alert " in line) == 2, run.output
     (shown,) = [alert for alert in run.json()["alerts"] if alert["rule"] != "generator-unhealthy"]
     assert shown["fired_s"] == pytest.approx(fired["at_s"], abs=0.01)
+    assert [each["state"] for each in shown["deliveries"]] == ["firing", "resolved"]
+    assert all(each["after_s"] < 3 for each in shown["deliveries"]), shown
 
 
 def test_a_clean_run_raises_no_alert_against_the_target(watched):
