@@ -24,6 +24,11 @@ _NEEDS = {
 }
 
 
+def doors_of(target: Target) -> tuple[str, ...]:
+    """The endpoints without which nobody signs in at an OAuth 2.0 server."""
+    return ("token", "authorization") if target.login.by == "code" else ("token",)
+
+
 def find_endpoints(target: Target, session: Session) -> Endpoints:
     """What the target gives, completed by discovery; UnreachableError when that gives no answer that can be used."""
     if target.api is not None:

@@ -246,6 +246,16 @@ def renewals(plan: Rehearsal) -> Iterator[Advice]:
         yield Advice("no-renewal", sentence, right, works=not is_known)
 
 
+def guesses(plan: Rehearsal) -> Iterator[Advice]:
+    """Guesses at passwords may lock accounts of a real service, and it has people who watch for such things."""
+    if "stuffing" in plan.scenarios and plan.target.sandbox is None and plan.profile.stuffing.known:
+        named = min(plan.profile.stuffing.accounts, plan.target.accounts.count)
+        sentence = f"Guesses at passwords may lock {named:,} accounts of target {plan.target.name} for good."
+        yield Advice(
+            "may-lock", sentence, "accounts made for the rehearsal, and whoever watches the service told of it"
+        )
+
+
 RULES: Final[tuple[Callable[[Rehearsal], Iterable[Advice]], ...]] = (
     nothing_to_judge,
     accounts,
@@ -257,6 +267,7 @@ RULES: Final[tuple[Callable[[Rehearsal], Iterable[Advice]], ...]] = (
     patience,
     idle_keys,
     renewals,
+    guesses,
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -26,6 +27,8 @@ LABEL_NAME: Final = r"^[A-Za-z_][A-Za-z0-9_]*$"
 """As Prometheus has them."""
 SHORTEST_PART: Final = 8
 """What is shorter in a secret address may stand anywhere, and hiding it would spoil other texts."""
+_WORDS: Final = re.compile(r"[a-z/._-]{0,24}")
+"""Parts of a path that are words, as ``services``, are no secret."""
 OWN_LABELS: Final = frozenset({"alertname", "severity", "target", "profile", "source"})
 Label = Annotated[str, Field(pattern=LABEL_NAME, max_length=60)]
 
@@ -105,8 +108,9 @@ def hidden_parts(secrets: Iterable[Secret]) -> Iterator[Secret]:
         value = secret.reveal()
         if value.startswith(("https://", "http://")):
             parts = urlsplit(value)
-            texts = [parts.path, parts.query, f"{parts.path}?{parts.query}", *parts.path.split("/")]
-            texts += [text for _, text in parse_qsl(parts.query)]
+            path = [parts.path, f"{parts.path}?{parts.query}", *parts.path.split("/")]
+            texts = [text for text in path if _WORDS.fullmatch(text) is None]
+            texts += [parts.query, *(text for _, text in parse_qsl(parts.query))]
             yield from (Secret(text) for text in texts if len(text) >= SHORTEST_PART)
 
 

@@ -123,9 +123,9 @@ class Alerts:
             self._finish()
 
     def _quitting(self, **_: Any) -> None:
+        self._abort.wait()
         if self._greenlet is not None and self._environment.runner is not None:
             self._environment.runner.quit()  # takes the workers' last words
-        self._abort.wait()
         self._finish()
 
     def _finish(self) -> None:

@@ -28,11 +28,13 @@ def guessing_told(stages: Iterable[Guessed]) -> str:
     locked_out, sign_ins = sum(stage.locked_out for stage in stages), sum(stage.sign_ins for stage in stages)
     others = guesses - refused - let_in
     rest = f", {whole(others)} limited or unanswered" if others else ""
-    share = f" ({percent(locked_out / sign_ins)})" if sign_ins else ""
+    if locked_out:
+        fate = f"{whole(locked_out)} ({percent(locked_out / sign_ins)}) were refused, as when guesses lock accounts"
+    else:
+        fate = "none was refused"
     return (
         f"Of {whole(guesses)} guesses at passwords {whole(refused)} were refused, {whole(let_in)} let in{rest}. "
-        f"Of {whole(sign_ins)} sign-ins of good users {whole(locked_out)}{share} were refused, "
-        "as when guesses lock accounts."
+        f"Of {whole(sign_ins)} sign-ins of good users {fate}."
     )
 
 

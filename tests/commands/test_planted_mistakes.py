@@ -258,6 +258,26 @@ def test_what_is_missing_for_validation_does_not_hide_the_rest(tmp_path, describ
     assert told(ran, path, "policy.reuse"), ran.out
 
 
+def test_keys_that_nobody_names_are_asked_for(describe, run):
+    path = describe(validation={"by": "jwks"}, discovery=False, endpoints={"token": "/token"})
+    ran = run("check", "--target", path)
+    assert ran.code == 2, ran.out
+    assert "add endpoints: {jwks: /path}" in ran.out
+    assert "1 to mend" in ran.out
+
+
+def test_opaque_tokens_that_are_to_be_verified_here_lead_to_the_validation(tmp_path, describe, run):
+    opaque = Sandbox(start(tmp_path, "--port", "0", "--with-parent", "--opaque"))
+    try:
+        path = describe(url=opaque.url, validation={"by": "jwks"})
+        ran = run("check", "--target", path)
+    finally:
+        opaque.stop()
+    assert ran.code == 8, ran.out
+    assert told(ran, path, "validation.by"), ran.out
+    assert "choose another validation.by" in " ".join(ran.out.split())
+
+
 def test_a_login_page_that_nobody_names_is_asked_for(describe, run):
     endpoints = {"token": "/token", "introspection": "/introspect"}
     path = describe(login={"by": "code"}, discovery=False, endpoints=endpoints)

@@ -113,6 +113,13 @@ def test_a_host_that_is_not_allowed_is_not_asked(describe, run):
     assert "neither loopback nor allowed" in ran.err
 
 
+def test_an_endpoint_that_nobody_names_is_asked_for(describe, run):
+    ran = run("tokens", "--target", describe(discovery=False, login={"by": "code"}), "-n", 1)
+    assert ran.code == 2
+    assert "endpoints.token: is neither given nor named by discovery (add endpoints: {token: /path})" in ran.err
+    assert "endpoints.authorization" in ran.err
+
+
 def test_sets_are_renewed_before_they_end(describe, run, tmp_path):
     brief = Sandbox(start(tmp_path, "--port", "0", "--with-parent", "--access-ttl", "2", "--accounts", "200"))
     file = tmp_path / "sets.jsonl"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from authstorm.plan.advice import advise
 from authstorm.plan.expectation import is_goodput, step_names, steps_of, steps_of_an_arrival
 from authstorm.plan.rehearsal import load_rehearsal
 from authstorm.plan.target import read_target
@@ -34,6 +35,10 @@ def test_guessers_need_no_account(shipped):
     peak = shipped.pool.peak
     assert peak["stuffing"] > 100
     assert shipped.people == sum(count for name, count in peak.items() if name != "stuffing")
+
+
+def test_the_sandbox_may_be_guessed_at_without_a_word(shipped):
+    assert "may-lock" not in {piece.code for piece in advise(shipped)}
 
 
 def test_no_guess_counts_as_goodput_that_was_asked_for(shipped):

@@ -11,12 +11,14 @@ class HttpReceiver:
     """``bodies`` and ``heads`` are what came, ``at`` when; ``broken`` the rules that ``judge`` found broken.
 
     ``answer`` is called with the number of the request and may give (status, headers, body); None leaves it to the
-    judge. ``hold_s`` is how long each answer is held back, ``drip_s`` how long it comes byte by byte.
+    judge. ``hold_s`` is how long each answer is held back, ``drip_s`` how long its head comes byte by byte,
+    ``drip_body_s`` how long its body does.
     """
 
-    def __init__(self, judge=None, answer=lambda number: None, hold_s=0.0, drip_s=0.0):
+    def __init__(self, judge=None, answer=lambda number: None, hold_s=0.0, drip_s=0.0, drip_body_s=0.0):
         self.bodies, self.heads, self.at, self.paths, self.broken = [], [], [], [], []
-        self.judge, self.answer, self.hold_s, self.drip_s = judge, answer, hold_s, drip_s
+        self.judge, self.answer, self.hold_s = judge, answer, hold_s
+        self.drip_s, self.drip_body_s = drip_s, drip_body_s
         self.closing = threading.Event()
         receiver = self
 
@@ -36,8 +38,9 @@ class HttpReceiver:
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body)))
+                self.send_header("Content-Length", str(1_000_000 if receiver.drip_body_s else len(body)))
                 self.end_headers()
+                receiver.drip_body(self.wfile)
                 self.wfile.write(body)
 
             def log_message(self, *_):
@@ -73,6 +76,12 @@ class HttpReceiver:
                 stream.write(b"x")
                 stream.flush()
             stream.write(b"\r\n\r\n")
+
+    def drip_body(self, stream):
+        until = time.monotonic() + self.drip_body_s
+        while time.monotonic() < until and not self.closing.wait(0.05):
+            stream.write(b"x")
+            stream.flush()
 
     def close(self):
         self.closing.set()

@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from .many import ROOT
+from .many import ROOT, over_processes
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class CleanRun:
         return f"{figures}, {len(told)} alerts" + "".join(f"\n    {line}" for line in told)
 
 
-def clean_runs(profile: str, runs: int, reports: Path, options: tuple[str, ...] = ()) -> Iterator[CleanRun]:
+def clean_runs(profile: str, runs: int, reports: Path, options: tuple[object, ...] = ()) -> Iterator[CleanRun]:
     """Run a profile so many times; each run has a sandbox of its own, started and ended with it."""
     for number in range(runs):
         folder = reports / f"{profile}-{number + 1}"
@@ -61,7 +61,7 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=0)
     parser.add_argument("--reports", type=Path)
     asked = parser.parse_args()
-    options = ("--spike-scale", asked.scale, *(("--processes", str(asked.workers)) if asked.workers else ()))
+    options = ("--spike-scale", asked.scale, *(over_processes(asked.workers) if asked.workers else ()))
     alerts = 0
     with TemporaryDirectory() as folder:
         for number, run in enumerate(clean_runs(asked.profile, asked.runs, asked.reports or Path(folder), options)):

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from .conftest import Sandbox, target_of
+from .many import over_processes
 
 ARRIVALS = {"login": "20/s", "validate": "10/s", "stuffing": "20/s"}
 STAGES = [{"warm-up": {"for": "1s", "measured": False}}, {"peak": {"for": "7s"}}]
@@ -60,11 +61,9 @@ def names_nobody(run):
     return all("@example.test" not in text for text in texts)
 
 
-@pytest.mark.parametrize(
-    "options", [pytest.param((), id="one"), pytest.param(("--processes", "2"), id="two", marks=pytest.mark.long)]
-)
-def test_guesses_lock_good_users_out_which_is_told_beside_the_guesses_and_raises_alerts(stuffed, options):
-    run, server = stuffed({"lockout_after": 3}, options=options)
+@pytest.mark.parametrize("workers", [0, pytest.param(2, marks=pytest.mark.long)])
+def test_guesses_lock_good_users_out_which_is_told_beside_the_guesses_and_raises_alerts(stuffed, workers):
+    run, server = stuffed({"lockout_after": 3}, options=over_processes(workers) if workers else ())
     told, really = locked_out(run, server)
     assert told == really > 5, run.output
     row = peak(run)

@@ -204,6 +204,21 @@ def test_a_process_that_stands_still_holds_nobody(dispatched, monkeypatch):
         assert it._process.poll() is not None
 
 
+def test_a_dead_receiver_takes_no_others_place(dispatched, monkeypatch):
+    monkeypatch.setattr(module, "MOST_WAITING", 50)
+    with receiving() as well, receiving(hold_s=30) as hanging:
+        receivers = {"dead": {"kind": "webhook", "url": hanging.url}, "well": {"kind": "webhook", "url": well.url}}
+        it = dispatched(receivers, **{"last-call": "500ms"})
+        for number in range(200):
+            it.tell(notice(rule=f"rule-{number}"), number)
+            if number % 50 == 49:
+                until(lambda told=number: sum(each.receiver == "well" for each in it.deliveries) == told + 1)
+        it.finish()
+        took = Counter(each.receiver for each in it.deliveries if each.after_s is not None)
+        assert took == {"well": 200}
+        assert len(it.deliveries) == 400
+
+
 ORPHAN = """
 import sys, time
 from authstorm.report.senders.dispatch import Dispatch

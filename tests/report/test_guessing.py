@@ -87,6 +87,11 @@ def test_the_lockout_collateral_stands_in_page_summary_and_terminal(told, tmp_pa
     assert re.findall(r">([^<>\n]+)</t", row) == ["spike", "40", "38", "1", "105", "90.0%", UNKNOWN, "15"]
 
 
+def test_where_guesses_hurt_nobody_that_is_said_too(told):
+    text = summary_markdown(told((200, "login", "good", 1), (9, "guess", "refused", 1)), 20)
+    assert "Of 9 guesses at passwords 9 were refused, 0 let in. Of 200 sign-ins of good users none was refused." in text
+
+
 def test_refusals_that_were_asked_for_are_no_failures(told):
     rows = {row.step: row for row in told(*KINDS).steps if row.stage == "spike"}
     assert (rows["guess"].expected, rows["guess"].failed) == (38, 2)

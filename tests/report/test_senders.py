@@ -146,6 +146,19 @@ def test_of_a_giant_answer_the_beginning_is_read():
         assert time.monotonic() - began < 2
 
 
+@pytest.mark.parametrize(("status", "taken"), [(200, True), (500, False)])
+def test_a_status_counts_though_the_body_never_ends(status, taken):
+    """Or else a receiver that took the alert would get it again and again."""
+    with receiving(answer=lambda _: (status, {}, b""), drip_body_s=20) as receiver:
+        it, began = http_sender("webhook", receiver.url, timeout="600ms"), time.monotonic()
+        if taken:
+            assert it.send([notice()]).startswith("200 x")
+        else:
+            with pytest.raises(NotTakenError, match="status-500"):
+                it.send([notice()])
+        assert time.monotonic() - began < 1
+
+
 def test_nobody_there_and_a_name_without_an_address_are_told_without_the_address():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -262,4 +275,6 @@ def test_a_commands_children_end_with_it(tmp_path):
     run = ["sh", "-c", f"sleep 60 & echo $! > {pid}; wait"]
     with pytest.raises(NotTakenError, match="timeout"):
         sender(kind="command", run=run, timeout="500ms").send([notice()])
-    assert not psutil.pid_exists(helper := int(pid.read_text())) or psutil.Process(helper).status() == "zombie"
+    helper, ends_s = int(pid.read_text()), time.monotonic() + 5
+    while psutil.pid_exists(helper) and psutil.Process(helper).status() != "zombie":
+        assert time.monotonic() < ends_s, "it still runs"

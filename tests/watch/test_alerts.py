@@ -9,7 +9,7 @@ import yaml
 from authstorm.auth.codes import CODES
 from authstorm.errors import ConfigError
 from authstorm.plan.alert_rules import KINDS
-from authstorm.plan.alerting import Alerting, read_alerting
+from authstorm.plan.alerting import Alerting, alerting_of, read_alerting
 from authstorm.report.alert_desk import AlertDesk
 from authstorm.watch.alert_judge import AlertJudge
 from authstorm.watch.alert_readings import limits_ms
@@ -371,6 +371,12 @@ def test_what_cannot_work_is_refused_with_its_place(tmp_path, rules, wrong):
         read_alerting(path)
     assert wrong in str(caught.value)
     assert str(path) in str(caught.value)
+
+
+def test_what_stands_in_no_file_is_held_to_the_same():
+    assert alerting_of({"rules": {"down": {"when": "absence"}}}).rules["down"].severity == "warning"
+    with pytest.raises(ConfigError, match=r"rules: rules\.down\.when: 'absnce' is not known \(did you mean 'absence'"):
+        alerting_of({"rules": {"down": {"when": "absnce"}}})
 
 
 def test_the_shipped_rules_can_be_read_and_every_code_in_them_exists():

@@ -7,9 +7,8 @@ from collections import defaultdict
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from authstorm.auth.body import read_error_object
 from authstorm.auth.exchange import Exchange
-from authstorm.auth.html_forms import read_forms, read_words
+from authstorm.auth.html_forms import read_forms
 from authstorm.auth.journey import Journey
 from authstorm.auth.outcome import Outcome
 from authstorm.auth.session import TRANSPORT_FAILURES, Answer
@@ -18,6 +17,7 @@ from authstorm.commands.checking.hint import REFUSED_AT_AUTHORIZATION
 from authstorm.commands.checking.hints import HINTS
 from authstorm.commands.checking.reach import Closer, look_closer
 from authstorm.commands.checking.row import UNREACHABLE, UNWELL, Finding, exit_code_of
+from authstorm.commands.said import said
 from authstorm.plan.client import Client
 from authstorm.plan.secrets import SecretName
 from authstorm.plan.target import Target
@@ -142,12 +142,8 @@ def _said(answer: Answer, approach: Approach) -> str:
         return f"; its forms: {'; '.join(map(repr, forms))}"
     if 200 <= answer.status < 300:
         return _shape(answer)
-    error = read_error_object(answer)
-    told = error.get("error_description") or error.get("message") or error.get("detail") or error.get("error")
-    told = told if error else read_words(answer)
-    if not isinstance(told, str) or not told or not told.isprintable():
-        return ""
-    return f', and said: "{approach.redact(told)[:_SHOWN_CHARACTERS]}"'
+    told = said(answer)
+    return f', and said: "{approach.redact(told)}"' if told else ""
 
 
 def _shape(answer: Answer) -> str:
@@ -193,6 +189,8 @@ def _wrong(exchange: Exchange, approach: Approach) -> Finding:
 _RIGHTED: Final = {
     "scope-narrower": "write the scope that the client does get ({got}), or allow it the rest at the server; checks: "
     "{{scope: narrower}} takes it as right",
+    "jwt-malformed": "where tokens are opaque nobody can verify them here: choose another validation.by "
+    "(introspection, userinfo), or make the server sign them",
     "scope-wider": "write the scope that the client does get ({got}), or take the rest away at the server; checks: "
     "{{scope: wider}} takes it as right",
     "wrong-user": "if this line does not point at the name that people sign in with, correct it; if it does, the "
@@ -202,6 +200,7 @@ _RIGHTED: Final = {
 
 _PROMISES: Final = {
     "wrong-issuer": "checks.issuer",
+    "jwt-malformed": "validation.by",
     "jwt-issuer": "checks.issuer",
     "wrong-audience": "checks.audience",
     "jwt-audience": "checks.audience",

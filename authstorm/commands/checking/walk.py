@@ -20,12 +20,13 @@ from authstorm.commands.checking.promises import kept_promises
 from authstorm.commands.checking.row import Finding, Row, Works
 from authstorm.commands.checking.steps import plain_row, row_of, rows_of, without_finding
 from authstorm.drive.auth_clients import client_makers
+from authstorm.drive.preflight import doors_of
 from authstorm.drive.stagecraft import NewClient
 from authstorm.plan.policy import Policy
 from authstorm.plan.target import Validation, check_hosts
 
 _CLOCK_CODES = frozenset({"jwt-expired", "jwt-not-yet", "wrong-expiry", "expired-accepted"})
-_ENDPOINTS = frozenset({"token", "authorization", "introspection", "userinfo"})
+_ENDPOINTS = frozenset({"token", "authorization", "introspection", "userinfo", "jwks"})
 
 
 class Walk:
@@ -76,7 +77,7 @@ class Walk:
             keys = fetch_keys(session, self.endpoints.jwks)
             yield row_of(Exchange("keys", keys, "GET", self.endpoints.jwks), self.approach)
         session.close()
-        self._may_enter = not any(map(self._lacks, self._doors))
+        self._may_enter = not any(map(self._lacks, doors_of(self.target)))
 
     def _named_as(self, row: Row, reply: Reply[Endpoints], issuer: str) -> Row:
         """A note where the server's own name is not the one that it is asked by (OpenID Connect Discovery 4.3)."""
@@ -91,21 +92,16 @@ class Walk:
 
     def _missing(self) -> Iterator[Row]:
         """A row for each endpoint that is needed, and neither discovered nor given."""
-        for name in (*self._doors, self.target.validation.by):
+        for name in (*doors_of(self.target), self.target.validation.by):
             if self._lacks(name):
                 key = "endpoints" if ("endpoints",) in self.approach.file.lines else "url"
                 cause = f"discovery names no {name} endpoint, and the target file gives none"
                 remedy = f"add endpoints: {{{name}: /path}} as the server's documentation names it"
                 context = f"endpoints of {self.target.url}"
-                if name not in self._doors:
+                if name not in doors_of(self.target):
                     remedy += ", or choose another validation.by"
                 hint = f"add endpoints: {{{name}: /path}}"
                 yield Row(f"{name} endpoint", Works.NO, "none", None, hint, Finding(key, context, cause, remedy))
-
-    @property
-    def _doors(self) -> tuple[str, ...]:
-        """The endpoints without which nobody signs in."""
-        return ("token", "authorization") if self.target.login.by == "code" else ("token",)
 
     def _lacks(self, name: str) -> bool:
         """Whether there is no such endpoint; a JSON API and a protected URL need none."""

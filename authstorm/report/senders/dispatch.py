@@ -14,6 +14,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from queue import Empty, Full, Queue
@@ -29,7 +30,7 @@ from authstorm.watch.facts import Delivery
 log = logging.getLogger(__name__)
 
 MOST_WAITING: Final = 1000
-"""Notices that may wait, of all receivers together."""
+"""Notices that may wait at one receiver: one that is dead takes no other's place."""
 MOST_LOGGED: Final = 3
 """Lines in the log on what one receiver was not told; the report has the rest."""
 GRACE_S: Final = 3.0
@@ -58,13 +59,14 @@ class Dispatch:
         self._waiting: dict[tuple[str, int], tuple[Notice, int]] = {}
         self._told: set[str] = set()
         self._numbers = 0
+        self._open: Counter[str] = Counter()
         self._lost: Counter[str] = Counter()
         self.deliveries: list[Delivery] = []
         self._lines: Queue[str | None] = Queue(MOST_WAITING)
         self._process = subprocess.Popen(
             # a group of its own: Ctrl-C is for the run, which says when it ends
             [sys.executable, "-P", "-m", "authstorm.report.senders"],
-            env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])},
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8",
             process_group=0,
         )  # fmt: skip
@@ -82,7 +84,7 @@ class Dispatch:
     def tell(self, notice: Notice, alert: int, to: str | None = None) -> None:
         """Tell whoever is to know, or the one receiver that is named; ``alert`` is the number of the alert in its run.
 
-        A number is given to the notice here. Returns at once; where too many wait, it is not delivered.
+        A number is given to the notice here. Returns at once; where too many wait already, it is not delivered.
         """
         self._numbers += 1
         names = [to] if to is not None else [name for name, it in self._receivers.items() if _is_for(it, notice)]
@@ -114,16 +116,15 @@ class Dispatch:
         self._told.update(names)
         for name in names:
             self._waiting[name, number] = (notice, alert)
-        is_full = len(self._waiting) > MOST_WAITING
+            self._open[name] += 1
+        full = [name for name in names if self._open[name] > MOST_WAITING]
         try:
-            if not is_full:
-                self._lines.put_nowait(_line(notice=redacted.to_wire(), to=names))
+            self._lines.put_nowait(_line(notice=redacted.to_wire(), to=[name for name in names if name not in full]))
         except Full:
-            is_full = True
-        if is_full:
-            for name in names:
-                self._became(name, number, None, 0, f"more than {MOST_WAITING} notices wait already")
-        elif self._process.poll() is not None:
+            full = names
+        for name in full:
+            self._became(name, number, None, 0, f"more than {MOST_WAITING} notices wait already")
+        if self._process.poll() is not None:
             self._lose(f"the senders' process ended with exit code {self._process.poll()}")
 
     def _became(self, name: str, number: int, at: float | None, tries: int, said: str) -> None:
@@ -131,6 +132,7 @@ class Dispatch:
         notice, alert = self._waiting.pop((name, number), (None, 0))
         if notice is None:
             return
+        self._open[name] -= 1
         after_s = None if at is None else max(0.0, at - notice.at)
         self.deliveries.append(Delivery(alert, notice.state, name, after_s, tries, said))
         if at is None:
@@ -154,7 +156,8 @@ class Dispatch:
                 stream.flush()
             stream.close()
         except OSError:  # it has ended, which the reader tells
-            return
+            with suppress(OSError):
+                stream.close()
 
     def _read(self) -> None:
         stream = self._process.stdout
@@ -164,6 +167,7 @@ class Dispatch:
             at = float(told["at"]) if told["delivered"] else None
             self._became(told["receiver"], told["number"], at, told["tries"], self._redact(told["said"]))
             time.sleep(0)  # under Locust this gives way: very many lines may come at once
+        stream.close()
         code = self._process.wait()
         self._lose(f"the senders' process ended with exit code {code}")
         try:

@@ -6,11 +6,12 @@ import json
 import os
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
-from urllib3.exceptions import NameResolutionError
+from urllib3.exceptions import HTTPError, NameResolutionError
 
 from authstorm.plan.retry_after import asked_wait_s
 from authstorm.plan.web_address import is_loopback
@@ -19,6 +20,8 @@ from authstorm.report.senders.failure import NotTakenError
 MOST_BYTES: Final = 2_000
 """What is read of an answer: receivers say in a line what they think."""
 MOST_WORDS: Final = 200
+BODY_S: Final = 2.0
+"""So long the words are waited for, when the status is there."""
 AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -35,7 +38,7 @@ def post(url: str, body: Any, timeout_s: float, headers: Mapping[str, str] | Non
             with session.post(
                 url, data=data, headers=sent_headers, timeout=timeout_s, allow_redirects=False, stream=True
             ) as answer:
-                said = _beginning(answer, time.monotonic() + timeout_s)
+                said = _beginning(answer, time.monotonic() + min(BODY_S, timeout_s / 2))
                 return _taken(answer, said)
         except requests.RequestException as error:
             raise _failed(error) from None
@@ -48,12 +51,17 @@ def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 def _beginning(answer: requests.Response, until_s: float) -> str:
-    """The first bytes of the body as one line; what is behind them is never read."""
+    """The first bytes of the body as one line; what is behind them is never read.
+
+    A body that breaks off changes nothing of what the status said: the message was taken, or not.
+    """
     read = bytearray()
-    for part in answer.iter_content(512):
-        read += part
-        if len(read) >= MOST_BYTES or time.monotonic() > until_s:
-            break
+    with suppress(HTTPError, OSError, ValueError):
+        while len(read) < MOST_BYTES and time.monotonic() < until_s:
+            part = answer.raw.read1(512, decode_content=True)
+            if not part:
+                break
+            read += part
     words = " ".join(read[:MOST_BYTES].decode("utf-8", "replace").split())
     return "".join(sign for sign in words if sign.isprintable())[:MOST_WORDS]
 
