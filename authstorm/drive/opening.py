@@ -30,7 +30,7 @@ from authstorm.drive.preflight import at_address, check_endpoints, check_scenari
 from authstorm.drive.run_clock import RunClock
 from authstorm.drive.searching import Searching
 from authstorm.drive.secret_files import load_secret_files
-from authstorm.drive.shape import PlannedDispatcher
+from authstorm.drive.shape import PlannedDispatcher, expect_jumps
 from authstorm.drive.signals import OrderlyEnd
 from authstorm.drive.stagecraft import Stagecraft
 from authstorm.drive.warming import warm
@@ -72,6 +72,7 @@ class Opening:
         self.choice = self._first = choice_in(options)
         self._config = Path(options.config_dir)  # a worker's own: Locust puts the master's options over these
         environment.dispatcher_class = PlannedDispatcher
+        expect_jumps()
         self._plan(self.choice)
         self.searching = Searching(runner, lambda: self.craft)
         self.end = OrderlyEnd(environment)

@@ -127,7 +127,6 @@ class Proceedings:
         self._report = Report(folder, facts, self._redact, _give_way)
         _say(header(facts, self._recorder.facts().workers, folder.path, terminal_width()))
         _say(notes_text(map(self._redact, notes(rehearsal)), terminal_width()))
-        title = f"{facts.profile} against {facts.target}"
         recorder = self._recorder
         alerting = self._on_call.alerting
         signals = Signals(
@@ -135,13 +134,14 @@ class Proceedings:
             recorder.health.at,
             partial(steps_of_an_arrival, rehearsal),
             lambda: recorder.facts().workers_lost,
+            is_open=rehearsal.profile.open,
         )
         origin = Origin(folder.path.name, facts.target, facts.profile, facts.host)
         post = self._post = self._on_call.post(origin, started_utc.timestamp(), self._redact)
         desk = self._desk = AlertDesk(
             alerting, signals, recorder.tally, folder.path, self._redact, self.abort.stop, post.tell, _give_way
         )
-        self._show = LiveShow.begin(facts.schedule, title, _say, lambda: desk.spans)
+        self._show = LiveShow.begin(facts.schedule, f"{facts.profile} against {facts.target}", _say, lambda: desk.spans)
         self._greenlet = gevent.spawn(self._keep_up, self._report, self._show, desk)
 
     def finish(self, **_: Any) -> None:

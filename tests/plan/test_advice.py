@@ -8,8 +8,9 @@ import yaml
 from authstorm.auth.renewal import RenewalRule, due_s
 from authstorm.auth.tokens import TokenSet
 from authstorm.errors import ConfigError
-from authstorm.plan.advice import SAMPLES_NEEDED, advise, check_works, notes
+from authstorm.plan.advice import advise, check_works, notes
 from authstorm.plan.expectation import renewal_after_s, renewals_each_second, steps_by_stage, steps_of
+from authstorm.plan.piece_of_advice import SAMPLES_NEEDED
 from authstorm.plan.rehearsal import load_rehearsal, names_in
 from authstorm.plan.target import Target
 from authstorm.watch.histogram import supported
