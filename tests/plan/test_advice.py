@@ -218,6 +218,17 @@ def test_jitter_lowers_the_waves_and_widens_them_round_by_round():
     assert max(spread[40:]) < 0.4 * max(calm)
 
 
+def test_the_renewals_of_a_day_are_counted_by_spans_and_none_is_lost(plan):
+    """300 people who come in the first second and renew every four minutes, in a plan of twelve hours."""
+    hours = plan([{"day": {"for": "12h"}}], users=300, mix={"refresh": 1}, accounts=300)
+    told = renewals_each_second(hours)
+    assert len(told) == 12 * 3600
+    rounds = 12 * 3600 // renewal_after_s(hours.target)
+    assert sum(told) == pytest.approx(300 * rounds, rel=0.01)
+    quarter = plan([{"day": {"for": "15m"}}], users=300, mix={"refresh": 1}, accounts=300)
+    assert sum(renewals_each_second(quarter)) == pytest.approx(300 * (900 // renewal_after_s(quarter.target)), rel=0.01)
+
+
 def test_what_is_noted_before_a_run_is_the_advice_and_each_thing_once(plan):
     asked = plan(HOUR, accounts=59, patience="50ms")
     told = notes(asked)
