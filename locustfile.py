@@ -15,7 +15,6 @@ from authstorm.drive.opening import Opening
 from authstorm.drive.options import add_options
 from authstorm.drive.shape import StormShape
 from authstorm.drive.starter import Starter
-from authstorm.drive.warming import warm
 from authstorm.errors import AuthstormError
 from authstorm.report.proceedings import Proceedings
 from authstorm.room.room import open_room
@@ -41,7 +40,6 @@ def wire(environment: Environment) -> None:
     """Everything in the order in which the events are to reach it."""
     opening = Opening(environment)
     sweep(environment.events)
-    environment.events.test_start.add_listener(warm)
     opening.listen(environment.events)
     watch = Recorder.attach(environment, clock=opening.clock, pacing=opening.pacing_counts, stage_at=opening.stage_at)
     proceedings = Proceedings(environment, watch, opening.run, opening.redact, opening.is_interrupted)
