@@ -116,6 +116,7 @@ class Proceedings:
 
     def begin(self, **_: Any) -> None:
         """Make the folder, say what is about to happen, and keep the folder up to date from now on."""
+        self._environment.process_exit_code = Exit.INTERNAL  # what fails before the verdict is no pass
         self.probes.begin()
         self.verdict = self.summary = None
         rehearsal, started_utc, tools = self._run()
@@ -150,7 +151,6 @@ class Proceedings:
         if self._report is None:
             return
         report, self._report = self._report, None
-        self._environment.process_exit_code = Exit.INTERNAL  # what fails before the verdict is no pass
         self.abort.close()
         if self._greenlet is not None:
             self._greenlet.kill()
