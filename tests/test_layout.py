@@ -26,7 +26,7 @@ MAY_IMPORT = {
 LOCUST_ALLOWED = ("authstorm/drive/", "authstorm/watch/recorder.py", "authstorm/report/locust_files.py", "scenarios/")
 FLASK_ALLOWED = tuple(f"authstorm/room/{name}.py" for name in ("guard", "login", "pages", "locust_pages"))
 SAY_NOTHING = {"utils", "util", "helpers", "helper", "common", "core", "base", "manager", "misc"}
-BROUGHT = {"certifi", "cryptography", "markupsafe", "pydantic_core"}  # by requests, joserfc, jinja2, pydantic
+BROUGHT = {"certifi", "cryptography", "markupsafe", "pydantic_core", "urllib3"}  # by requests, joserfc, jinja2 ...
 
 
 def modules():

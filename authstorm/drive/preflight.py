@@ -19,6 +19,7 @@ _NEEDS = {
     "refresh": ("token",),
     "service": ("token",),
     "session": ("token", "revocation"),
+    "stuffing": ("token",),
     "validate": ("token",),
 }
 

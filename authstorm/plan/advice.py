@@ -12,15 +12,26 @@ from typing import Final
 
 from authstorm.errors import ConfigError, Problem
 from authstorm.plan.census import arrivals_by_stage, whole_load
-from authstorm.plan.expectation import lifetime_s, renewal_after_s, steps_by_stage, steps_of
+from authstorm.plan.expectation import (
+    is_goodput,
+    lifetime_s,
+    renewal_after_s,
+    sign_ins_each_second,
+    steps_by_stage,
+    steps_of,
+)
 from authstorm.plan.rehearsal import Rehearsal
+from authstorm.plan.rule import SHARES, Rule
+from authstorm.plan.scenario import WITHOUT_ACCOUNT
 from authstorm.plan.schedule import Schedule
-from authstorm.plan.stages import AnyStage, Repeat, Spike
+from authstorm.plan.stages import AnyStage, Repeat, Spike, numbered, plain
 from authstorm.plan.units import show_duration
 
 SAMPLES_NEEDED: Final = {"p95": 20, "p99": 100}
 """Good steps that a percentile needs: with fewer, not one of them lies above it."""
 LEAST_RECOVERY_S: Final = 10.0
+MANY_SIGN_INS: Final = 20
+"""Fewer in a second are no storm, whatever else comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +79,7 @@ def nothing_to_judge(plan: Rehearsal) -> Iterator[Advice]:
 def accounts(plan: Rehearsal) -> Iterator[Advice]:
     """Two visitors never share an account; a closed plan with too few was refused when it was read."""
     there, visit_s = plan.target.accounts.count, plan.profile.visit_s
-    scenarios = [name for name in plan.scenarios if name != "service"]
+    scenarios = [name for name in plan.scenarios if name not in WITHOUT_ACCOUNT]
     wanted = plan.people
     if plan.target.accounts.when_exhausted == "recycle":
         return  # visitors share, which is among the plan's warnings
@@ -85,6 +96,18 @@ def accounts(plan: Rehearsal) -> Iterator[Advice]:
         yield Advice("few-accounts", sentence, right)
 
 
+def sign_ins(plan: Rehearsal) -> Iterator[Advice]:
+    """Visitors that sign in before their first visit come with the pool; at the beginning all of them at once."""
+    each_second = sign_ins_each_second(plan) if plan.profile.open else []
+    most, peak = max(each_second, default=0), whole_load(plan.schedule).peak
+    if most >= MANY_SIGN_INS and most > peak:
+        sentence = (
+            f"{most:,} visitors sign in within the second {each_second.index(most)}, more than there are arrivals "
+            f"in any ({peak:.4g}/s): that is a storm of its own."
+        )
+        yield Advice("sign-in-storm", sentence, "- warm-up: {for: 30s, from: 0/s, measured: false} as the first stage")
+
+
 def samples(plan: Rehearsal) -> Iterator[Advice]:
     """Each step of a measured stage is made often enough for its percentiles to be told."""
     counts = list(steps_by_stage(plan))
@@ -94,7 +117,11 @@ def samples(plan: Rehearsal) -> Iterator[Advice]:
         few = [
             f"{stage}: " + ", ".join(f"{most}{made:.0f} {step}" for step, made in sorted(steps.items()))
             for stage, every in counts
-            if (steps := {step: made for step, made in every.items() if least <= round(made) < needed})
+            if (
+                steps := {
+                    step: made for step, made in every.items() if least <= round(made) < needed and is_goodput(step)
+                }
+            )
         ]
         if few:
             sentence = f"{name} needs {needed} good samples a step, and there are fewer in {_listed(few, '; ', 6)}."
@@ -103,23 +130,32 @@ def samples(plan: Rehearsal) -> Iterator[Advice]:
 
 
 def probes(plan: Rehearsal) -> Iterator[Advice]:
-    """Each probe of a search is long enough for the percentile that its rule asks for."""
+    """Each probe of a search makes enough steps to tell its rule's percentile, or to meet one failure too many."""
     search = plan.schedule.search
-    needed = SAMPLES_NEEDED.get(search.rule.metric) if search else None
+    needed = _steps_needed(search.rule) if search else None
     if search is None or needed is None:
         return
-    made = sum(
-        search.lowest * search.probe_s * share * times
-        for scenario, share in search.shares.items()
-        for step, times in steps_of(scenario, plan.target).items()
-        if search.rule.step in {"", step}
-    )
-    if made < needed:
+    steps: dict[str, float] = {}
+    for scenario, share in search.shares.items():
+        for step, times in steps_of(scenario, plan.target).items():
+            steps[step] = steps.get(step, 0.0) + search.lowest * search.probe_s * share * times
+    about = [count for step, count in steps.items() if search.rule.step in {"", step}]
+    # of latencies each step speaks for itself, of shares all steps together
+    made = (sum(about) if search.rule.metric in SHARES else min(about)) if about else 0.0
+    if round(made) < needed:
         sentence = (
             f"A probe at {search.lowest:g}/s makes {made:.0f} of the {needed} steps that “{search.rule.line}” needs."
         )
         longer = ceil(search.probe_s * needed / made) if made else 0
         yield Advice("short-probe", sentence, f"probe: {longer}s" if longer else "a step that the mix makes")
+
+
+def _steps_needed(rule: Rule) -> int | None:
+    """How many steps a rule needs to be judged at all; None where any number will do."""
+    if rule.metric in SHARES:
+        room = rule.limit if rule.sign.startswith("<") else 1 - rule.limit
+        return ceil(1 / room - 1e-9) if room > 0 else None
+    return SAMPLES_NEEDED.get(rule.metric)
 
 
 def recovery(plan: Rehearsal) -> Iterator[Advice]:
@@ -139,11 +175,11 @@ def recovery(plan: Rehearsal) -> Iterator[Advice]:
 
 def short_stages(plan: Rehearsal) -> Iterator[Advice]:
     """What is shorter than a second cannot be told from its neighbours, for everything is counted by the second."""
-    written = {name for name, _ in _written(plan.profile.stages)}
+    written = {plain(name) for name, _ in _written(plan.profile.stages)}
     short = [
         f"{stage.name} ({show_duration(round(stage.end_s - stage.start_s, 3))})"
         for stage in plan.schedule.stages
-        if stage.end_s - stage.start_s < 1 and (stage.name in written or stage.name.rpartition(" ")[0] in written)
+        if stage.end_s - stage.start_s < 1 and plain(stage.name) in written
     ]
     if short:
         sentence = f"Results are counted by the second, and these stages are shorter: {_listed(short)}."
@@ -175,12 +211,15 @@ def patience(plan: Rehearsal) -> Iterator[Advice]:
 
 def idle_keys(plan: Rehearsal) -> Iterator[Advice]:
     """A key that the profile's model has no use for says something that will not happen."""
-    unused = ("think_s",) if plan.profile.open else ("spacing", "patience_s", "visit_s")
+    unused: tuple[str, ...] = ("think_s",) if plan.profile.open else ("spacing", "patience_s", "visit_s")
+    if "stuffing" not in plan.scenarios:
+        unused += ("stuffing",)
     given = [
         type(plan.profile).model_fields[key].alias or key for key in unused if key in plan.profile.model_fields_set
     ]
     if given:
-        sentence = f"{_listed(given)} has no effect in {'an open' if plan.profile.open else 'a closed'} profile."
+        sentence = f"{_listed(given)} has no effect in {'an open' if plan.profile.open else 'a closed'} profile"
+        sentence += " without the scenario stuffing." if "stuffing" in given else "."
         yield Advice("idle-key", sentence, "leave it out")
 
 
@@ -199,15 +238,28 @@ def renewals(plan: Rehearsal) -> Iterator[Advice]:
             f"but the profile ends after {show_duration(ends_s)}."
         )
         there = (
-            "a target whose tokens live shorter (sandbox-short-lived)" if is_known else "the true renewal: {lifetime}"
+            "TARGET=sandbox-short-lived, or another whose tokens live shorter"
+            if is_known
+            else "the true renewal: {lifetime}"
         )
         right = f"{there}, or stages of more than {show_duration(came_s + due_s)}"
         yield Advice("no-renewal", sentence, right, works=not is_known)
 
 
+def guesses(plan: Rehearsal) -> Iterator[Advice]:
+    """Guesses at passwords may lock accounts of a real service, and it has people who watch for such things."""
+    if "stuffing" in plan.scenarios and plan.target.sandbox is None and plan.profile.stuffing.known:
+        named = min(plan.profile.stuffing.accounts, plan.target.accounts.count)
+        sentence = f"Guesses at passwords may lock {named:,} accounts of target {plan.target.name} for good."
+        yield Advice(
+            "may-lock", sentence, "accounts made for the rehearsal, and whoever watches the service told of it"
+        )
+
+
 RULES: Final[tuple[Callable[[Rehearsal], Iterable[Advice]], ...]] = (
     nothing_to_judge,
     accounts,
+    sign_ins,
     samples,
     probes,
     recovery,
@@ -215,6 +267,7 @@ RULES: Final[tuple[Callable[[Rehearsal], Iterable[Advice]], ...]] = (
     patience,
     idle_keys,
     renewals,
+    guesses,
 )
 
 
@@ -227,15 +280,15 @@ def _searched(schedule: Schedule) -> bool:
     return schedule.search is not None and schedule.stages[-1].measured
 
 
-def _written(stages: Sequence[dict[str, AnyStage]], suffix: str = "") -> Iterator[tuple[str, AnyStage]]:
+def _written(stages: Sequence[dict[str, AnyStage]], rounds: tuple[int, ...] = ()) -> Iterator[tuple[str, AnyStage]]:
     """Every stage of the profile with the name that it has in the schedule; the levels of a stair count as one."""
     for entry in stages:
         for name, body in entry.items():
             if isinstance(body, Repeat):
                 for number in range(1, body.times + 1):
-                    yield from _written(body.stages, f" {number}")
+                    yield from _written(body.stages, (*rounds, number))
             else:
-                yield name + suffix, body
+                yield numbered(name, rounds), body
 
 
 def _times_after(schedule: Schedule, spikes: frozenset[str]) -> Iterator[tuple[str, float]]:

@@ -142,7 +142,7 @@ def _change(each: Difference) -> str:
         return UNKNOWN
     if each.figure == "failed":
         return f"{(each.b - each.a) * 100:+.1f} points"
-    return UNKNOWN if each.change is None else f"{each.change * 100:+.0f} %"
+    return UNKNOWN if each.change is None else f"{each.change * 100:+.0f}%"
 
 
 def _place(each: Difference) -> str:

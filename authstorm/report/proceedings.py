@@ -19,13 +19,14 @@ from authstorm import __version__
 from authstorm.errors import ConfigError, Problem
 from authstorm.plan.advice import notes
 from authstorm.plan.alerting import FILE as ALERTS
-from authstorm.plan.alerting import NO_ALERTS, Alerting, read_alerting
 from authstorm.plan.baseline_run import BaselineRun, read_runs
 from authstorm.plan.expectation import steps_of_an_arrival
 from authstorm.plan.rehearsal import Rehearsal
 from authstorm.plan.run_mark import mark_of
+from authstorm.plan.secrets import Redactor
 from authstorm.report.abort import Abort
 from authstorm.report.alert_desk import AlertDesk
+from authstorm.report.alert_post import AlertPost
 from authstorm.report.digest import resilience_of
 from authstorm.report.facts import Summary
 from authstorm.report.folder import RunFolder
@@ -35,14 +36,17 @@ from authstorm.report.locust_files import write_locust_files
 from authstorm.report.meanings import code_meanings
 from authstorm.report.measured import Measured
 from authstorm.report.metrics_endpoint import MetricsEndpoint, open_endpoint
+from authstorm.report.on_call import OnCall
 from authstorm.report.plan_facts import PlanFacts
 from authstorm.report.progress import Progress
+from authstorm.report.senders.notice import Origin
 from authstorm.report.step_summary import append_step_summary
-from authstorm.report.terminal import header, terminal_width, verdict_text
+from authstorm.report.terminal import header, notes_text, terminal_width, unwritten_text, verdict_text
 from authstorm.report.writer import Report
 from authstorm.watch.alert_readings import limits_ms
 from authstorm.watch.alert_signals import Signals
 from authstorm.watch.early_end import first_true
+from authstorm.watch.exits import Exit, with_failure
 from authstorm.watch.facts import RunFacts
 from authstorm.watch.objective import Course
 from authstorm.watch.probing import ProbeJudge
@@ -71,7 +75,7 @@ class Proceedings:
         environment: Environment,
         recorder: Recorder,
         run: Callable[[], tuple[Rehearsal, datetime, dict[str, str]]],
-        redact: Callable[[str], str],
+        redact: Redactor,
         interrupted: Callable[[], bool],
     ) -> None:
         self._environment = environment
@@ -92,8 +96,9 @@ class Proceedings:
         """Of the newest run; None before the first."""
         self.summary: Summary | None = None
         """Of the run that is over, as the verdict."""
-        self._alerting = NO_ALERTS
+        self._on_call = OnCall()
         self._desk: AlertDesk | None = None
+        self._post: AlertPost | None = None
         if self._role != "WorkerRunner":
             reports = Path(environment.parsed_options.reports_dir)  # type: ignore[union-attr]
             check_writable(reports)
@@ -104,10 +109,10 @@ class Proceedings:
             environment.events.test_stop.add_listener(self._test_stop)
 
     def ready(self) -> None:
-        """Read what the plan at hand is judged by; ConfigError for what cannot be read."""
+        """Read what the plan at hand is judged by, and who is told; ConfigError for what cannot be read."""
         options: Any = self._environment.parsed_options
         self._runs = read_runs(self._run()[0].promises.runs, Path(options.reports_dir))
-        self._alerting = alerting_in(Path(options.config_dir))
+        self._on_call = OnCall.read(Path(options.config_dir) / ALERTS, self._redact)
 
     def begin(self, **_: Any) -> None:
         """Make the folder, say what is about to happen, and keep the folder up to date from now on."""
@@ -119,19 +124,22 @@ class Proceedings:
         reports = Path(self._environment.parsed_options.reports_dir)  # type: ignore[union-attr]
         folder = RunFolder.create(reports, started_utc, rehearsal.target.name, rehearsal.profile.name)
         self.folder = folder
-        self._report = Report(folder, facts, self._redact, lambda: gevent.sleep(0))
+        self._report = Report(folder, facts, self._redact, _give_way)
         _say(header(facts, self._recorder.facts().workers, folder.path, terminal_width()))
-        _say("".join(f"note: {self._redact(note)}\n" for note in notes(rehearsal)))
+        _say(notes_text(map(self._redact, notes(rehearsal)), terminal_width()))
         title = f"{facts.profile} against {facts.target}"
         recorder = self._recorder
+        alerting = self._on_call.alerting
         signals = Signals(
-            limits_ms(self._alerting.rules),
+            limits_ms(alerting.rules),
             recorder.health.at,
             partial(steps_of_an_arrival, rehearsal),
             lambda: recorder.facts().workers_lost,
         )
+        origin = Origin(folder.path.name, facts.target, facts.profile, facts.host)
+        post = self._post = self._on_call.post(origin, started_utc.timestamp(), self._redact)
         desk = self._desk = AlertDesk(
-            self._alerting, signals, recorder.tally, folder.path, self._redact, self.abort.stop
+            alerting, signals, recorder.tally, folder.path, self._redact, self.abort.stop, post.tell, _give_way
         )
         self._show = LiveShow.begin(facts.schedule, title, _say, lambda: desk.spans)
         self._greenlet = gevent.spawn(self._keep_up, self._report, self._show, desk)
@@ -142,6 +150,7 @@ class Proceedings:
         if self._report is None:
             return
         report, self._report = self._report, None
+        self._environment.process_exit_code = Exit.INTERNAL  # what fails before the verdict is no pass
         self.abort.close()
         if self._greenlet is not None:
             self._greenlet.kill()
@@ -156,10 +165,19 @@ class Proceedings:
         rehearsal = self._run()[0]
         schedule = rehearsal.schedule
         self.verdict = verdict = self._judge(facts)
+        self._environment.process_exit_code = with_failure(verdict.exit_codes)[0]  # until it can be read
         storm = resilience_of(resilience(recorder.tally, schedule, facts, rehearsal.promises.objectives))
-        summary = report.write(recorder.tally, recorder.health, verdict, facts, complete=True, resilience=storm)
+        write = partial(report.write, recorder.tally, recorder.health, verdict, complete=True, resilience=storm)
+        try:
+            summary = write(facts)
+            write_locust_files(report.folder, self._environment, self._redact)
+            if self._post is not None and self._post.is_needed:  # the report first: a last call may take a while
+                deliveries = self._post.finish(facts.alerts, facts.ended_s, summary.headline)
+                summary = write(replace(facts, deliveries=deliveries))
+        except OSError as error:
+            _say("\n" + unwritten_text(verdict, report.folder.path, error, terminal_width()))
+            return
         self.summary = summary
-        write_locust_files(report.folder, self._environment, self._redact)
         append_step_summary(report.folder.path / "summary.md", os.environ)
         self._environment.process_exit_code = verdict.exit_code
         _say("\n" + verdict_text(summary, report.folder.path, terminal_width()))
@@ -239,12 +257,6 @@ class Proceedings:
             progress.write_partial(now_s)
 
 
-def alerting_in(config: Path) -> Alerting:
-    """The alerts of a configuration; none where the file is not there. ConfigError has every problem."""
-    path = config / ALERTS
-    return read_alerting(path) if path.exists() else NO_ALERTS
-
-
 def check_writable(reports: Path) -> None:
     """ConfigError when no run folder could be made there, so that nothing is loaded without leaving a report."""
     try:
@@ -272,6 +284,10 @@ def plan_facts(rehearsal: Rehearsal, started_utc: datetime, tools: dict[str, str
         meanings=code_meanings(),
         run_mark="" if rehearsal.target.checks.trace == "none" else mark_of(rehearsal.hash, started_utc),
     )
+
+
+def _give_way() -> None:
+    gevent.sleep(0)
 
 
 def _say(text: str) -> None:

@@ -83,7 +83,7 @@ def test_a_target_that_is_neither_is_refused(tmp_path):
         (api(secrets={"password": {"env": "X"}}), "'password' cannot be a word of its own"),
         (api(login={**LOGIN, "methd": "PUT"}), "did you mean 'method'?"),
         (api(login={**LOGIN, "method": "FETCH"}), "'FETCH' is not known"),
-        (api(login={**LOGIN, "expect": [99]}), "greater than or equal to 200"),
+        (api(login={**LOGIN, "expect": [99]}), "99 is below 200"),
     ],
 )
 def test_what_cannot_work_is_told_before_anything_is_sent(read, changes, told):

@@ -43,6 +43,9 @@ class Sandbox:
     def plant(self, *faults):
         requests.put(f"{self.url}/control/faults", json=list(faults), timeout=5).raise_for_status()
 
+    def faults(self):
+        return requests.get(f"{self.url}/control/faults", timeout=5).json()["faults"]
+
     def close(self):
         self.process.terminate()
         self.process.wait(10)
@@ -57,15 +60,25 @@ def sandbox():
 
 @pytest.fixture
 def rehearse(tmp_path):
-    """Run a profile against a target (plain dicts) and wait for the end; the target's defaults are the sandbox's.
+    """Run a profile against a target (plain dicts) and wait for the end; the target's defaults are the sandbox's."""
+    return rehearser(tmp_path)
 
-    Runs at one time have a ``folder`` each.
-    """
+
+def rehearser(root):
+    """What ``rehearse`` gives, with its configuration and its reports in a folder; runs at one time have one each."""
 
     def run(
-        target, *, profile=PROFILE, environ=(), options=(), locustfile=ROOT / "locustfile.py", stop=None, folder=""
+        target,
+        *,
+        profile=PROFILE,
+        environ=(),
+        options=(),
+        locustfile=ROOT / "locustfile.py",
+        stop=None,
+        folder="",
+        within_s=90,
     ):
-        place = tmp_path / folder
+        place = root / folder
         for kind, content in (("targets", target), ("profiles", profile)):
             (place / kind).mkdir(parents=True, exist_ok=True)
             (place / kind / f"{content['name']}.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
@@ -84,7 +97,7 @@ def rehearse(tmp_path):
         )
         output = stop(child) if stop else ""
         try:
-            output += child.communicate(timeout=90)[0]
+            output += child.communicate(timeout=within_s)[0]
         except subprocess.TimeoutExpired:
             child.send_signal(signal.SIGKILL)
             raise

@@ -17,15 +17,14 @@ from tests.report.conftest import samples_of
 
 
 @pytest.fixture(scope="session")
-def run_of(make_storm):
+def run_of(storm):
     """A whole run's summary; ``seed`` draws other latencies, ``change`` alters each sample."""
 
     def run(seed=7, cores=20.0, change=lambda sample: sample):
-        storm = make_storm()
         samples = [change(sample) for sample in samples_of(storm.plan.schedule, Random(seed), cores)]
-        storm = replace(storm, tally=Tally.of(samples), samples=samples)
-        watched = Watched(storm.tally, storm.health, storm.judged(), storm.run, complete=True)
-        return summarise(f"run-{seed}", storm.plan, watched, storm.health.each_second())
+        other = replace(storm, tally=Tally.of(samples), samples=samples)
+        watched = Watched(other.tally, other.health, other.judged(), other.run, complete=True)
+        return summarise(f"run-{seed}", other.plan, watched, other.health.each_second())
 
     return run
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
-from authstorm.report.words import milliseconds, percent, whole
+from authstorm.report.words import milliseconds, per_second, percent, whole
 from authstorm.watch.facts import AlertSpan
 
 pytestmark = pytest.mark.real
@@ -66,6 +66,25 @@ def test_a_partial_and_an_empty_run_complain_of_nothing(visit, write_storm, make
 def test_a_phone_scrolls_down_and_never_sideways(written, visit):
     page, _ = visit(written[0], viewport={"width": 360, "height": 740})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_long_names_do_not_make_a_phone_scroll_sideways(visit, write_storm, make_storm):
+    long = "a-service-with-a-very-long-name-and-no-end-in-sight-" * 3
+    folder, _ = write_storm(make_storm(target=long, target_url=f"https://{long}.test/", profile=long, about=long))
+    page, _ = visit(folder, viewport={"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_the_paper_has_what_the_screen_folds_away_and_the_screen_folds_it_again(written, visit):
+    page, _ = visit(written[0])
+    folded = page.locator("#rules details:not([open]), #run details:not([open])")
+    before = folded.count()
+    assert before == 3
+    page.emulate_media(media="print")
+    expect(folded).to_have_count(0)
+    assert page.locator("#run pre").is_visible()
+    page.emulate_media(media="screen")
+    expect(folded).to_have_count(before)
 
 
 def test_arrow_keys_walk_the_seconds_on_all_charts(written, visit, storm):
@@ -136,6 +155,41 @@ def test_the_numbers_on_the_page_are_those_of_the_summary(written, visit):
         assert f"{code['first_s']}\u2013{code['last_s'] + 1} s" in shown
         assert whole(code["count"]) in shown
     assert complaints == []
+
+
+def test_the_stages_and_objectives_on_the_page_are_those_of_the_summary(written, visit):
+    folder, _ = written
+    told = json.loads((folder / "summary.json").read_text("utf-8"))
+    page, _ = visit(folder)
+    shown = page.locator("table", has=page.get_by_text("Good a second")).locator("tbody tr").all_inner_texts()
+    for stage, row in zip(told["stages"], shown, strict=True):
+        counts = [whole(stage[name]) for name in ("offered", "started", "dropped", "steps", "good", "failed")]
+        assert row.split("\t")[3:] == [*counts, per_second(stage["good_per_s"])]
+    rules = page.locator("#rules table").first.locator("tbody tr").all_inner_texts()
+    for rule, row in zip(told["objectives"], rules, strict=True):
+        assert [cell.strip() for cell in row.split("\t")] == [rule[k] for k in ("state", "name", "value", "reason")]
+
+
+def test_the_charts_draw_the_figures_of_the_timeline(written, visit, rows_of):
+    folder, _ = written
+    page, _ = visit(folder)
+    page.focus("#chart-latency")
+    for _ in range(36):
+        page.keyboard.press("ArrowRight")
+    (row,) = [
+        row for row in rows_of((folder / "timeline.csv").read_text())
+        if (row["second"], row["step"], row["outcome"]) == ("35", "introspect", "good")
+    ]  # fmt: skip
+    of_step = page.locator("figure", has=page.locator("[data-step=introspect]")).locator(".u-legend .u-value")
+    shown = dict(zip(["at", "p50", "p95", "p99"], of_step.all_inner_texts(), strict=True))
+    assert shown["at"] == "35 s"
+    for name in ("p50", "p95"):
+        assert _ms(shown[name]) == pytest.approx(float(row[f"{name}_ms"]), rel=0.05, abs=0.06)
+
+
+def _ms(text):
+    number, unit = text.split()
+    return float(number.replace(",", "")) * {"ms": 1, "s": 1000}[unit]
 
 
 def test_the_percentile_of_the_timeline_can_be_chosen(written, visit):

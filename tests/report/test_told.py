@@ -25,9 +25,14 @@ def told(validity=(HOLDS,), objectives=(MET,), correctness=(HOLDS,)):
     [
         ((HOLDS, HOLDS), "yes", ("The load was delivered and measured well: all 2 rules hold.",)),
         ((HOLDS,), "yes", ("The load was delivered and measured well: the one rule holds.",)),
-        ((HOLDS, WARNS), "yes", ("Warning: The loop was late.",)),
+        (
+            (HOLDS, WARNS),
+            "yes",
+            ("The load was delivered and measured well: 1 of 2 rules hold.", "Warning: The loop was late."),
+        ),
         ((WARNS, HOLDS, FAILS), "no", ("A worker was lost.", "Warning: The loop was late.")),
         ((UNKNOWN,), "unknown", ("None was checked.",)),
+        ((UNKNOWN, UNKNOWN), "unknown", ("None was checked.",)),
         ((), "unknown", ("There was nothing to judge by.",)),
     ],
 )
@@ -95,17 +100,17 @@ def test_a_part_of_a_run_says_why_it_is_only_that(run, complete, because):
         (
             Resilience(onset_s=5.0, detect_s=2.5, recovery_from_s=5.0, recovery_s=3.0, retained_goodput=0.125),
             (
-                "It began to hurt at 5 s, was noticed 2.5 s later, and it recovered 3 s after the first bad second. "
-                "While it hurt, 12.5 % of its goodput was left."
+                "It began to hurt at 5 s, an alert fired 2.5 s later, and it recovered at 8 s, 3 s after the first bad "
+                "second. While it hurt, 12.5% of what was asked for ended well."
             ),
         ),
         (
             Resilience(onset_s=5.0, recovery_from_s=20.0, recovery_s=0.0),
-            "It began to hurt at 5 s, and it was over with the spike.",
+            "It began to hurt at 5 s, and it was over with the end of the spike.",
         ),
         (
             Resilience(onset_s=5.0, recovery_from_s=20.0, recovery_at_least_s=30.0),
-            "It began to hurt at 5 s, and it had not recovered after 30 s.",
+            "It began to hurt at 5 s, and it had not recovered 30 s after the end of the spike, when the run ended.",
         ),
     ],
 )

@@ -21,6 +21,7 @@ def install_all() -> int:
         (unpacked_program, "prometheus", "prometheus"),
         (unpacked_program, "promtool", "prometheus"),
         (unpacked_program, "amtool", "prometheus-alertmanager"),
+        (unpacked_program, "prometheus-alertmanager", "prometheus-alertmanager"),
     ):
         try:
             find(name, package)

@@ -1,0 +1,34 @@
+"""``python -m authstorm.report.senders``: the senders' process, which a run starts for itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+
+from authstorm.report.senders.office import Office
+
+GIVES_WAY = 10
+"""On a busy machine the load comes first."""
+
+
+def main() -> None:
+    """Serve until the end is called."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the run says when it ends
+    os.nice(GIVES_WAY)
+    setup = json.loads(sys.stdin.readline())["setup"]
+
+    def write(line: str) -> None:
+        try:
+            sys.stdout.write(line)
+            sys.stdout.flush()
+        except BrokenPipeError:  # nobody is left to be told; what waits is delivered all the same
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    Office(setup, write).serve(sys.stdin)
+    os._exit(0)  # a try that hangs must not keep the process
+
+
+if __name__ == "__main__":
+    main()
