@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 
     from authstorm.watch.recorder import Recorder
 
+LOOK_EVERY_S: Final = 0.25
 PACKAGES: Final = ("locust", "gevent", "geventhttpclient")
 
 
@@ -83,7 +84,7 @@ class Proceedings:
         self.abort = Abort(environment)
         self._runs: dict[str, BaselineRun] = {}
         self._report: Report | None = None
-        self._greenlet: gevent.Greenlet | None = None
+        self._greenlets: list[gevent.Greenlet] = []
         self._show: LiveShow | None = None
         self.verdict: Verdict | None = None
         """On the run that is over; None while one goes on, and before the first."""
@@ -134,7 +135,7 @@ class Proceedings:
             self._alerting, signals, recorder.tally, folder.path, self._redact, self.abort.stop
         )
         self._show = LiveShow.begin(facts.schedule, title, _say, lambda: desk.spans)
-        self._greenlet = gevent.spawn(self._keep_up, self._report, self._show, desk)
+        self._greenlets = [gevent.spawn(self._keep_up, self._report, self._show), gevent.spawn(self._watch, desk)]
 
     def finish(self, **_: Any) -> None:
         """Judge the run, write everything a last time, and set the exit code; only once a run."""
@@ -143,8 +144,7 @@ class Proceedings:
             return
         report, self._report = self._report, None
         self.abort.close()
-        if self._greenlet is not None:
-            self._greenlet.kill()
+        gevent.killall(self._greenlets)
         if self._show is not None:
             self._show.close()
         recorder = self._recorder
@@ -227,14 +227,20 @@ class Proceedings:
         """What this process is, in Locust's words; by name, so that nothing of Locust is imported here."""
         return type(self._environment.runner).__name__
 
-    def _keep_up(self, report: Report, show: LiveShow, desk: AlertDesk) -> None:
+    def _watch(self, desk: AlertDesk) -> None:
+        """Judge each second as soon as every worker has told of it, however long the report's writing takes."""
+        while True:
+            gevent.sleep(LOOK_EVERY_S)
+            self._recorder.settle()
+            desk.look(self._recorder.facts().ended_s)
+
+    def _keep_up(self, report: Report, show: LiveShow) -> None:
         recorder = self._recorder
         progress = Progress(report, recorder.tally, recorder.health, recorder.facts)
         while True:
             gevent.sleep(EVERY_S)
             recorder.settle()
             now_s = recorder.facts().ended_s
-            desk.look(now_s)
             show.show(recorder.tally, recorder.health.each_second(), now_s)
             progress.write_partial(now_s)
 
