@@ -149,6 +149,24 @@ def test_what_comes_back_holds_no_secret_and_neither_does_what_is_told(dispatche
     assert secret
 
 
+def test_the_senders_give_way_to_the_load(dispatched):
+    it = dispatched({"it": {"kind": "command", "run": ["true"]}})
+    it.tell(notice(), 0)
+    until(lambda: it.deliveries)
+    assert os.getpriority(os.PRIO_PROCESS, pids_of(it)) >= 10
+    it.finish()
+
+
+def test_half_a_character_stops_nobody(dispatched):
+    with receiving(rules.webhook) as receiver:
+        it = dispatched({"it": {"kind": "webhook", "url": receiver.url}})
+        it.tell(notice(about="half \ud83d"), 0)
+        it.tell(notice(rule="next"), 1)
+        it.finish()
+        assert [each.after_s is not None for each in it.deliveries] == [True, True]
+        assert receiver.broken == []
+
+
 def test_no_process_list_shows_a_secret(dispatched):
     it = dispatched({"it": {"kind": "slack", "url": {"env": "URL"}}}, {"URL": "http://127.0.0.1:1/T0VERYSECRET"})
     with open(f"/proc/{pids_of(it)}/cmdline", "rb") as line:

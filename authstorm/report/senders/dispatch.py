@@ -111,7 +111,7 @@ class Dispatch:
     def _send(self, notice: Notice, alert: int, names: list[str], number: int) -> None:
         if not names:
             return
-        rule, sentence, about = map(self._redact, (notice.rule, notice.sentence, notice.about))
+        rule, sentence, about = map(self._told_as, (notice.rule, notice.sentence, notice.about))
         redacted = replace(notice, number=number, rule=rule, sentence=sentence, about=about)
         self._told.update(names)
         for name in names:
@@ -126,6 +126,10 @@ class Dispatch:
             self._became(name, number, None, 0, f"more than {MOST_WAITING} notices wait already")
         if self._process.poll() is not None:
             self._lose(f"the senders' process ended with exit code {self._process.poll()}")
+
+    def _told_as(self, text: str) -> str:
+        """Redacted, and nothing but what UTF-8 can hold: YAML can write half a character."""
+        return self._redact(text).encode("utf-8", "replace").decode()
 
     def _became(self, name: str, number: int, at: float | None, tries: int, said: str) -> None:
         """A notice was delivered at a moment, or will not be (None)."""
