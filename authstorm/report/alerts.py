@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     from authstorm.watch.facts import AlertSpan, Delivery
 
-EVERY_S: Final = 1.0
+LOOK_EVERY_S: Final = 0.25
+"""A second is judged once, and soon after the last worker has told of it."""
 ABORTED: Final = 4
 
 
@@ -109,7 +110,7 @@ class Alerts:
 
     def _keep_up(self) -> None:
         while True:
-            gevent.sleep(EVERY_S)
+            gevent.sleep(LOOK_EVERY_S)
             self._look()
 
     def _look(self) -> None:
