@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import sys
 import time
 from collections.abc import Mapping
@@ -99,7 +100,7 @@ class Alerts:
         run = datetime.fromtimestamp(started_s, UTC).strftime("%Y%m%dT%H%M%SZ")
         options = self._environment.parsed_options
         file = Path(str(getattr(options, "locustfile", None) or "locustfile")).stem
-        origin = Origin(run, self._environment.host or "", file, platform.node())
+        origin = Origin(run, _without_credentials(self._environment.host or ""), file, platform.node())
         self._post = self._on_call.post(origin, started_s, self._redact)
         self._folder.mkdir(parents=True, exist_ok=True)
         (self._folder / "alerts.jsonl").unlink(missing_ok=True)
@@ -148,6 +149,11 @@ def _on_call(rules: Alerting | Mapping[str, Any] | Path | str, redact: Redactor)
     if isinstance(rules, Path | str):
         return OnCall.of(read_alerting(Path(rules)), redact, str(rules))
     return OnCall.of(rules if isinstance(rules, Alerting) else alerting_of(rules), redact)
+
+
+def _without_credentials(host: str) -> str:
+    """An address may hold a name and a password; whoever is told of the alert is not to see them."""
+    return re.sub(r"//[^/]*@", "//", host)
 
 
 def _give_way() -> None:

