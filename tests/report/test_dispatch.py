@@ -208,6 +208,7 @@ def test_when_the_process_dies_everything_counts_as_not_delivered(dispatched):
 
 def test_a_process_that_stands_still_holds_nobody(dispatched, monkeypatch):
     monkeypatch.setattr(module, "MOST_WAITING", 300)
+    monkeypatch.setattr(module, "GRACE_S", 0.5)
     with receiving() as receiver:
         it = dispatched({"it": {"kind": "webhook", "url": receiver.url}}, **{"last-call": "1s"})
         os.kill(pids_of(it), signal.SIGSTOP)
