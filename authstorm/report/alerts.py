@@ -54,6 +54,7 @@ class Alerts:
         environment.events.test_start.add_listener(self._start_clock)  # before the recorder's own
         self._recorder = PlainRecorder.begin(environment, self._clock)
         if type(environment.runner).__name__ != "WorkerRunner":
+            on_call.prepare()
             environment.events.test_start.add_listener(self._begin)
             environment.events.test_stop.add_listener(self._stopped)
             environment.events.quitting.add_listener(self._quitting)

@@ -7,7 +7,9 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 
+import psutil
 import pytest
 
 from authstorm.plan.secrets import Redactor, Secret
@@ -17,7 +19,7 @@ from tests.receivers import published_rules as rules
 from tests.receivers.http_receiver import receiving
 from tests.receivers.notices import ORIGIN, PAGERDUTY_KEY, alerting_of, notice
 
-ROOT = module.ROOT
+ROOT = Path(__file__).parents[2]
 
 
 def until(true, within_s=10.0):
@@ -236,6 +238,30 @@ def test_a_dead_receiver_takes_no_others_place(dispatched, monkeypatch):
         took = Counter(each.receiver for each in it.deliveries if each.after_s is not None)
         assert took == {"well": 200}
         assert len(it.deliveries) == 400
+
+
+def test_what_the_receiver_asks_to_wait_is_waited(dispatched):
+    with receiving(answer=lambda number: (429, {"Retry-After": "2"}, b"") if number == 1 else None) as receiver:
+        it = dispatched({"it": {"kind": "webhook", "url": receiver.url}})
+        it.tell(notice(), 0)
+        it.finish()
+        first, second = receiver.at
+        assert second - first >= 2
+        assert [(each.after_s is not None, each.tries) for each in it.deliveries] == [(True, 2)]
+
+
+@pytest.mark.parametrize("end", ["close", "the run's death"])
+def test_a_process_that_was_prepared_for_nothing_ends(end, tmp_path):
+    path = tmp_path / "alerts.yaml"
+    path.write_text("receivers: {it: {kind: command, run: [cat]}}")
+    code = (
+        "import sys, pathlib\n"
+        "from authstorm.report.on_call import OnCall\n"
+        "from authstorm.plan.secrets import Redactor\n"
+        "it = OnCall().renewed(pathlib.Path(sys.argv[1]), Redactor()); print(it._process.pid, flush=True)\n"
+    ) + ("it.close()" if end == "close" else "")
+    done = subprocess.run([sys.executable, "-c", code, path], cwd=ROOT, capture_output=True, text=True, check=True)
+    until(lambda: not psutil.pid_exists(pid := int(done.stdout)) or psutil.Process(pid).status() == "zombie")
 
 
 ORPHAN = """

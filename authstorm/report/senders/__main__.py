@@ -18,7 +18,10 @@ from authstorm.report.senders.office import Office  # noqa: E402
 def main() -> None:
     """Serve until the end is called."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the run says when it ends
-    setup = json.loads(sys.stdin.readline())["setup"]
+    first = sys.stdin.readline()
+    if not first:
+        return  # the run that it was started for never began
+    setup = json.loads(first)["setup"]
 
     def write(line: str) -> None:
         try:
