@@ -105,7 +105,7 @@ class Proceedings:
         """Read what the plan at hand is judged by, and who is told; ConfigError for what cannot be read."""
         options: Any = self._environment.parsed_options
         self._runs = read_runs(self._run()[0].promises.runs, Path(options.reports_dir))
-        self._on_call = OnCall.read(Path(options.config_dir) / ALERTS, self._redact)
+        self._on_call = self._on_call.renewed(Path(options.config_dir) / ALERTS, self._redact)
 
     def begin(self, **_: Any) -> None:
         """Make the folder, say what is about to happen, and keep the folder up to date from now on."""
