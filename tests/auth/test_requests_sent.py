@@ -182,7 +182,7 @@ def test_an_endpoint_that_the_target_has_not_is_named(endpoint, call):
 
 
 def test_a_refresh_without_a_refresh_token_says_what_to_do():
-    tokens = dataclasses.replace(HELD, refresh="")
+    tokens = HELD._replace(refresh="")
     with pytest.raises(ValueError, match="ask for the scope that gives one"):
         client(TOKENS).refresh(tokens)
 
