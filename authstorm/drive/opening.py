@@ -33,7 +33,6 @@ from authstorm.drive.secret_files import load_secret_files
 from authstorm.drive.shape import PlannedDispatcher, expect_jumps
 from authstorm.drive.signals import OrderlyEnd
 from authstorm.drive.stagecraft import Stagecraft
-from authstorm.drive.warming import warm
 from authstorm.plan.account_file import read_slots
 from authstorm.plan.advice import check_works
 from authstorm.plan.choice import Choice
@@ -105,7 +104,6 @@ class Opening:
 
     def listen(self, events: Events) -> None:
         """Be called when a run starts, stops and has stopped, and when the process ends."""
-        events.test_start.add_listener(warm)
         events.test_start.add_listener(self.open)
         events.test_stopping.add_listener(self.close)
         events.test_stop.add_listener(self.collect)

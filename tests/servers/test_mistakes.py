@@ -100,6 +100,12 @@ def test_a_right_target_has_nothing_to_mend(check, name):
     assert (code, "everything works as declared" in page) == (0, True), page
 
 
+def test_a_token_that_comes_in_a_header_is_as_good_as_one_in_the_body(check):
+    code, path, page = check(API, {"api.login.token": {"header": "set-auth-token"}})
+    assert (code, "everything works as declared" in page) == (0, True), page
+    assert "header: set-auth-token" in path.read_text("utf-8")
+
+
 @pytest.mark.parametrize(("name", "changes", "key"), MISTAKES, ids=[f"{name} {key}" for name, _, key in MISTAKES])
 def test_a_mistake_is_told_with_the_line_to_change(check, name, changes, key):
     code, path, page = check(name, changes)
