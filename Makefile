@@ -30,7 +30,7 @@ ROOM_BIND ?= 127.0.0.1
 ROOM_PORT ?= $$($(PY) -c 'import socket; s = socket.socket(); taken = s.connect_ex(("127.0.0.1", 8089)) == 0; f = socket.socket(); f.bind(("127.0.0.1", 0)); print(f.getsockname()[1] if taken else 8089)')
 ROOM_OPTIONS = $(if $(ROOM_HOST),--room-host $(ROOM_HOST)) $(if $(TLS_CERT),--tls-cert $(TLS_CERT) --tls-key $(TLS_KEY))
 
-.PHONY: help plan spike rehearse compare check accounts tokens master worker sandbox server test test-real test-long lint format schema lock bench clean
+.PHONY: help plan spike rehearse compare check alert-test accounts tokens master worker sandbox server test test-real test-long lint format schema lock bench clean
 
 help: ## list the words
 	@echo "Authstorm rehearses peak traffic against an authentication service."
@@ -76,6 +76,9 @@ check: $(VENV)/.ready ## one visitor through every step of TARGET: what works, w
 accounts: $(VENV)/.ready ## make N synthetic accounts where TARGET says how; REMOVE=1 removes them
 	@$(PY) -m authstorm accounts --target $(TARGET) $(if $(N),--count $(N)) $(if $(REMOVE),--remove)
 
+alert-test: $(VENV)/.ready ## send one test alert through every receiver of config/alerts.yaml, and print what came back
+	@$(PY) -m authstorm alert-test
+
 tokens: $(VENV)/.ready ## fetch N=1000 token sets into a file that only you can read: FORMAT=csv OUTPUT=file KEEP=10m
 	@$(PY) -m authstorm tokens --target $(TARGET) $(if $(N),--count $(N)) $(if $(FORMAT),--format $(FORMAT)) $(if $(OUTPUT),--output $(OUTPUT)) $(if $(KEEP),--keep $(KEEP))
 
@@ -88,11 +91,11 @@ server: $(VENV)/.ready ## a real login server for rehearsals: SERVER=oidc-provid
 test: $(VENV)/.ready-dev ## tests that need nothing else installed
 	@$(PY) -m pytest
 
-test-real: $(VENV)/.ready-dev ## tests against real servers and a real browser; installs what they need
+test-real: $(VENV)/.ready-dev ## tests with real servers, a browser, and faults of workers and master; installs what they need
 	@$(PY) tests/servers/install.py
 	@$(PY) -m pytest -m "real and not long"
 
-test-long: $(VENV)/.ready-dev ## exit codes, recovery, faults of workers, swapped answers, alerts: about twenty minutes
+test-long: $(VENV)/.ready-dev ## exit codes, recovery, who may join, swapped answers, alerts: about twenty minutes
 	@$(PY) tests/servers/install.py
 	@$(PY) -m pytest -m long
 

@@ -3,54 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC
-from email.utils import parsedate_to_datetime
-from typing import Final
 
 from authstorm.auth.body import read_error_object
 from authstorm.auth.session import Answer
-
-LONGEST_S: Final = 86_400.0
-"""What asks for more than a day is taken as a day: nothing waits that long in a rehearsal."""
+from authstorm.plan.retry_after import LONGEST_S, asked_wait_s, left_s
 
 
 def retry_after_s(answer: Answer, wall_clock: Callable[[], float]) -> float | None:
-    """Seconds from ``Retry-After`` (RFC 9110 10.2.3), ``X-Retry-After`` or the body; None when nothing usable is said.
+    """Seconds from ``Retry-After`` (RFC 9110 10.2.3) and its like; None when nothing usable is said.
 
-    A date is counted from the answer's own ``Date`` header, so that the two machines' clocks need not agree, and from
-    ``wall_clock`` (seconds since the epoch) where there is none. A date that has passed is 0.0.
+    Its like are ``X-Retry-After``, the body, and when a rate limit begins anew: ``X-RateLimit-Reset`` (Auth0) or
+    ``X-Rate-Limit-Reset`` (Okta).
+
+    A date is counted from the answer's own ``Date`` header, and from ``wall_clock`` where there is none.
     """
     asked = answer.header("retry-after") or answer.header("x-retry-after")
-    if not asked:
-        return _from_body(answer)
-    seconds = _seconds(asked)
-    if seconds is not None:
-        return seconds
-    until = _moment(asked)
-    if until is None:
-        return None
-    sent = _moment(answer.header("date"))
-    return min(max(0.0, until - (wall_clock() if sent is None else sent)), LONGEST_S)
+    if asked:
+        return asked_wait_s(asked, answer.header("date"), wall_clock())
+    said = _from_body(answer)
+    return _until_reset(answer, wall_clock) if said is None else said
 
 
-def _seconds(text: str) -> float | None:
-    """A plain number of seconds, with or without decimals; None for anything else."""
-    digits = text.strip()
-    if not (digits.isascii() and digits.replace(".", "", 1).isdecimal()):
+def _until_reset(answer: Answer, wall_clock: Callable[[], float]) -> float | None:
+    """Seconds until a limit begins anew, which is told as a moment since the epoch; smaller numbers are seconds."""
+    told = answer.header("x-ratelimit-reset") or answer.header("x-rate-limit-reset")
+    if not (told.isascii() and told.isdecimal() and len(told) <= len("1700000000")):
         return None
-    return min(float(digits), LONGEST_S)
-
-
-def _moment(text: str) -> float | None:
-    """An HTTP date as seconds since the epoch; None for anything else."""
-    if not text:
-        return None
-    try:
-        moment = parsedate_to_datetime(text)
-        # a date without a zone is in GMT here, and not in this machine's (RFC 9110 5.6.7)
-        return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
-    except (ValueError, OverflowError):  # no date; a year of thirty digits
-        return None
+    reset_s = float(told)
+    return left_s(reset_s, answer.header("date"), wall_clock()) if reset_s > LONGEST_S else reset_s
 
 
 def _from_body(answer: Answer) -> float | None:

@@ -19,6 +19,7 @@ from typing import Final
 
 COMMANDS: Final[Mapping[str, str]] = {
     "accounts": "make synthetic accounts where the target says how, and remove those that were made",
+    "alert-test": "send one test alert, fired and resolved, through every receiver, and say what came back",
     "check": "walk one visitor through every step of a target and say what to change; loads nothing",
     "compare": "two runs side by side, and what difference is more than chance",
     "plan": "draw the planned load and say what cannot work; starts nothing",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import ceil, floor, log10
 from typing import Final
 
-from authstorm.plan.census import highest, whole_load
+from authstorm.plan.census import whole_load
 from authstorm.plan.schedule import Curve, Schedule, Segment
 from authstorm.plan.units import show_duration
 
@@ -116,7 +116,7 @@ def _height(schedule: Schedule, load: Curve, column: _Column) -> float:
     search = schedule.search
     if search is not None and column.to_s > search.start_s:
         return search.highest
-    return highest(load, column.from_s, column.to_s)
+    return load.highest(column.from_s, column.to_s)
 
 
 def _shade(schedule: Schedule, column: _Column) -> str:
@@ -160,7 +160,7 @@ def _bands(schedule: Schedule, columns: list[_Column]) -> str:
 def _spark(curve: Curve, columns: list[_Column]) -> str:
     """One line high, each scenario against its own peak; anything above nothing is seen."""
     peak = curve.peak or 1.0
-    shares = [highest(curve, column.from_s, column.to_s) / peak for column in columns]
+    shares = [curve.highest(column.from_s, column.to_s) / peak for column in columns]
     return "".join(_EIGHTHS[max(1, round(share * 8))] if share > 0 else " " for share in shares)
 
 

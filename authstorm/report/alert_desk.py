@@ -1,10 +1,10 @@
-"""Judges alert rules while a run goes on, second by second, and writes down every change as it happens."""
+"""Judges alert rules while a run goes on, second by second, and writes down and passes on every change."""
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -23,7 +23,9 @@ FILE: Final = "alerts.jsonl"
 class AlertDesk:
     """One run's; ``spans`` are the alerts that fired so far, each change is a line in the run folder.
 
-    ``signals`` hear of every window of the tally from now on; ``abort`` is told of an alert whose rule ends the run.
+    ``signals`` hear of every window of the tally from now on; ``abort`` is told of an alert whose rule ends the run,
+    ``tell`` of each that fires or resolves, with its place among the ``spans``. ``pause`` is called between two
+    rules, so that very many at once never hold what else goes on.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - where it looks and whom it tells
@@ -34,15 +36,22 @@ class AlertDesk:
         folder: Path,
         redact: Callable[[str], str],
         abort: Callable[[str], None],
+        tell: Callable[[Change, int], None] = lambda _change, _place: None,
+        pause: Callable[[], None] = lambda: None,
     ) -> None:
         self._alerting = alerting
         self._tally = tally
-        tally.watcher = signals.take
+        tally.watcher, tally.refusals.watcher = signals.take, signals.take_refusals
         self._judge = AlertJudge(alerting.rules, signals)
         self._path = folder / FILE
         self._redact = redact
         self._abort = abort
+        self._pass_on = tell
+        self._pause = pause
         self._next = 0
+        self._judging: Iterator[Change | None] = iter(())
+        self._fired = 0
+        self._places: dict[str, int] = {}
         self._path.touch()
 
     @property
@@ -52,11 +61,18 @@ class AlertDesk:
 
     def look(self, now_s: float) -> None:
         """Judge the seconds that are closed at every source by now; each is judged once."""
+        self._go_on()  # where a look was broken off in a pause
         until = min(self._tally.settled_second, int(now_s) + 1)
         while self._next < until:
-            for change in self._judge.judge(self._next, now_s):
-                self._tell(change)
+            self._judging = self._judge.each(self._next, now_s)
             self._next += 1
+            self._go_on()
+
+    def _go_on(self) -> None:
+        for change in self._judging:
+            if change is not None:
+                self._tell(change)
+            self._pause()
 
     def _keep(self, line: str) -> None:
         """Append a line to the run's file; a disk that refuses does not keep the alert from being told."""
@@ -73,5 +89,8 @@ class AlertDesk:
         log.warning(
             "alert %s (%s) %s at %.0f s: %s", change.rule, change.severity, change.state, change.at_s, change.sentence
         )
+        if change.state == "firing":
+            self._places[change.rule], self._fired = self._fired, self._fired + 1
+        self._pass_on(change, self._places[change.rule])
         if change.state == "firing" and self._alerting.rules[change.rule].abort:
             self._abort(f"the alert {change.rule}")

@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import cast
 
+from authstorm.plan.expectation import is_goodput
 from authstorm.plan.schedule import Schedule
 from authstorm.plan.schedule import Stage as PlannedStage
 from authstorm.report.chapters import chapter_of
 from authstorm.report.facts import (
     ALL_STAGES,
     SCHEMA_VERSION,
-    Alert,
     Generator,
     Latency,
     Resilience,
     Run,
-    Severity,
     Stage,
     Step,
     StepNoise,
     Summary,
     Wrong,
 )
+from authstorm.report.guessing import guessed_of
 from authstorm.report.plan_facts import PlanFacts
 from authstorm.report.told import headline, partial_because, rule_of_finding, rule_of_objective, verdicts
+from authstorm.report.told_alerts import alerts_of, receivers_of
 from authstorm.report.words import OUTCOMES, exit_meaning
 from authstorm.report.worst import codes_of, slowest_of
 from authstorm.watch.facts import RunFacts
@@ -92,8 +92,10 @@ def summarise(
         codes=codes_of(plan, tally),
         generator=generator_of(watched.health.total(), each_second),
         alerts=alerts_of(watched.run),
+        receivers=receivers_of(watched.run),
         slowest=slowest_of(plan.schedule, tally),
         wrongs=wrongs_of(plan, watched.run),
+        guessing=guessed_of(plan.schedule, rows),
     )
 
 
@@ -130,7 +132,7 @@ def rows_by_stage(schedule: Schedule, tally: Tally, pause: Callable[[], None]) -
 def stages_of(
     schedule: Schedule, rows: Sequence[Sequence[StepRow]], health: Health, elapsed_s: float
 ) -> tuple[Stage, ...]:
-    """Every stage in order, with the arrivals that were planned in it; ``good_per_s`` is over what has passed of it."""
+    """Every stage in order, with the arrivals that were planned in it; ``good_per_s`` is its goodput so far."""
     return tuple(
         _stage(
             stage,
@@ -144,7 +146,7 @@ def stages_of(
 
 def _stage(stage: PlannedStage, arrivals: tuple[int | None, ...], rows: Sequence[StepRow], passed_s: float) -> Stage:
     offered, started, dropped = arrivals
-    good = sum(row.good for row in rows)
+    good = sum(row.good for row in rows if is_goodput(row.step))  # what arrivals ask for
     return Stage(
         name=stage.name,
         start_s=stage.start_s,
@@ -154,7 +156,7 @@ def _stage(stage: PlannedStage, arrivals: tuple[int | None, ...], rows: Sequence
         started=started,
         dropped=dropped,
         steps=sum(row.count for row in rows),
-        good=good,
+        good=sum(row.good for row in rows),
         failed=sum(row.failed for row in rows),
         good_per_s=round(good / passed_s, 2) if rows and passed_s > 0 else None,
     )
@@ -210,22 +212,6 @@ def generator_of(total: HealthTotal, each_second: Sequence[HealthSecond]) -> Gen
         machine_cpu_share=_rounded(max((record.machine_cpu_share for record in each_second), default=None)),
         open_files=max((record.open_files for record in each_second), default=None),
         visitors_busy=max((record.visitors_busy for record in each_second), default=None),
-    )
-
-
-def alerts_of(run: RunFacts) -> tuple[Alert, ...]:
-    """Every alert that fired, in the order in which they did."""
-    return tuple(
-        Alert(
-            rule=span.rule,
-            severity=cast("Severity", span.severity),
-            sentence=span.sentence,
-            bad_since_s=span.bad_since_s,
-            fired_s=round(span.fired_s, 2),
-            resolved_s=_rounded(span.resolved_s),
-            detect_s=round(span.fired_s - span.bad_since_s, 2),
-        )
-        for span in run.alerts
     )
 
 

@@ -11,6 +11,8 @@ from typing import Final, Literal
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
+from authstorm.report.delivery_facts import Delivery, Receiver
+
 SCHEMA_VERSION: Final = 1
 ALL_STAGES: Final = "all"
 """The stage of a row that speaks for every measured stage together."""
@@ -239,6 +241,26 @@ class Alert:
     fired_s: float
     resolved_s: float | None
     detect_s: float
+    deliveries: tuple[Delivery, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, config=_STRICT)
+class Guessed:
+    """Guesses at passwords in one stage, and good users beside them.
+
+    What was neither ``refused`` nor ``let_in`` was limited or got no answer. ``sign_ins`` are those of good users, of
+    which ``locked_out`` were refused although the password was right; ``good_share`` and ``p99_ms`` are of the step
+    ``login`` (in a login page: of the request with the password).
+    """
+
+    stage: str
+    guesses: int
+    refused: int
+    let_in: int
+    sign_ins: int
+    good_share: float | None
+    p99_ms: float | None
+    locked_out: int
 
 
 @dataclass(frozen=True, slots=True, config=_STRICT)
@@ -270,3 +292,5 @@ class Summary:
     alerts: tuple[Alert, ...] = ()
     slowest: tuple[SlowMoment, ...] = ()
     wrongs: tuple[Wrong, ...] = ()
+    guessing: tuple[Guessed, ...] = ()
+    receivers: tuple[Receiver, ...] = ()

@@ -19,6 +19,7 @@ from authstorm.report import words
 from authstorm.report.brief import brief
 from authstorm.report.chapters import READING_ORDER, Chapter, titled
 from authstorm.report.facts import ALL_STAGES, Step, Summary, VerdictPart
+from authstorm.report.guessing import guessing_told
 from authstorm.report.summary import to_mapping
 from authstorm.report.tiles import facts, generator_tiles, tiles
 from authstorm.report.timeline import Timeline
@@ -55,6 +56,7 @@ def render_html(summary: Summary, timeline: Timeline, plan_yaml: str) -> str:
             overall_tone=_overall(summary.exit_code),
             title=summary.exit_meaning if summary.complete else "partial",
             brief=brief(summary, timeline.peak_offered),
+            guessing=guessing_told(summary.guessing),
             parts=_parts(summary),
             tiles=tiles(summary, timeline.peak_offered),
             generator_tiles=generator_tiles(summary.generator),
@@ -109,6 +111,7 @@ def _chapters(summary: Summary) -> Iterator[dict[str, Any]]:
 def _chapter(chapter: Chapter, rows: list[Step], anchor: str) -> dict[str, Any]:
     names = list(dict.fromkeys(row.step for row in rows))
     return {
+        "name": chapter.name,
         "title": chapter.title,
         "about": chapter.about,
         "anchor": anchor,

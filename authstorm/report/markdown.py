@@ -7,11 +7,14 @@ from typing import Final
 
 from authstorm.report.brief import brief
 from authstorm.report.facts import ALL_STAGES, Rule, Stage, Step, Summary, VerdictPart
+from authstorm.report.guessing import guessing_told
 from authstorm.report.tiles import facts, generator_tiles, tiles
 from authstorm.report.words import answer_word, milliseconds, per_second, percent, seconds, whole
 
 LIMIT_BYTES: Final = 60_000
 """A step summary or a comment that is longer is refused or cut by the sites that show it."""
+
+GUESSES_BESIDE: Final = "Guesses at passwords, and good users beside them"
 
 _SIGNS: Final = {"holds": "✅", "warns": "⚠️", "fails": "❌", "unknown": "❔", "yes": "✅", "no": "❌"}
 
@@ -24,9 +27,11 @@ def summary_markdown(summary: Summary, peak_offered: int) -> str:
         _numbers(summary, peak_offered),
         _stages(summary.stages),
         _steps("Steps, all measured stages", [row for row in summary.steps if row.stage == ALL_STAGES]),
+        _guessing(summary),
         _codes(summary),
         _wrongs(summary),
         _alerts(summary),
+        _receivers(summary),
         _slowest(summary),
         _run(summary),
         _steps("Steps by stage", [row for row in summary.steps if row.stage != ALL_STAGES]),
@@ -100,6 +105,18 @@ def _step(row: Step) -> tuple[str, ...]:
     return (row.step, row.stage, *counts, *map(milliseconds, figures))
 
 
+def _guessing(summary: Summary) -> str:
+    columns = ("Stage", "Guesses", "Refused", "Let in", "Sign-ins of good users", "Good", "p99", "Locked out")
+    rows = (
+        (
+            *(row.stage, whole(row.guesses), whole(row.refused), whole(row.let_in), whole(row.sign_ins)),
+            *(percent(row.good_share), milliseconds(row.p99_ms), whole(row.locked_out)),
+        )
+        for row in summary.guessing
+    )
+    return _table(GUESSES_BESIDE, columns, rows) + f"\n{guessing_told(summary.guessing)}\n" if summary.guessing else ""
+
+
 def _codes(summary: Summary) -> str:
     columns = ("Step", "Outcome", "Code", "Meaning", "Count", "Expected", "Seen")
     rows = (
@@ -136,6 +153,15 @@ def _alerts(summary: Summary) -> str:
         for alert in summary.alerts[:40]
     )
     return _table("Alerts", columns, rows, "lll") if summary.alerts else ""
+
+
+def _receivers(summary: Summary) -> str:
+    columns = ("Receiver", "Why not", "Delivered", "Not delivered", "Slowest")
+    rows = (
+        (each.name, each.why, whole(each.delivered), whole(each.undelivered), seconds(each.slowest_s))
+        for each in summary.receivers
+    )
+    return _table("Who was told", columns, rows, "ll") if summary.receivers else ""
 
 
 def _slowest(summary: Summary) -> str:

@@ -10,12 +10,13 @@ from typing import Any, Final, TypeVar, cast, get_args
 
 from pydantic import TypeAdapter
 
+from authstorm.report.delivery_facts import Told
 from authstorm.report.facts import ALL_STAGES, Answer, Severity, State, Summary
 from authstorm.report.words import OUTCOMES
 
 T = TypeVar("T")
 
-_TOLD: Final = (*get_args(Answer), *get_args(State), *get_args(Severity))
+_TOLD: Final = (*get_args(Answer), *get_args(State), *get_args(Severity), *get_args(Told))
 _OWN_WORDS: Final = frozenset({*OUTCOMES, *_TOLD, ALL_STAGES, "open", "closed"})
 """What a field may say at all: such a word tells nothing, and without it the summary would be no summary."""
 

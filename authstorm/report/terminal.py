@@ -9,6 +9,7 @@ from textwrap import wrap
 from typing import Final
 
 from authstorm.report.facts import ALL_STAGES, Step, Summary, VerdictPart, Verdicts
+from authstorm.report.guessing import guessing_told
 from authstorm.report.plan_facts import PlanFacts
 from authstorm.report.told import storm_told, verdicts
 from authstorm.report.words import (
@@ -32,14 +33,13 @@ _SIGNS: Final = {"yes": "[ ok ]", "no": "[FAIL]", "unknown": "[  ? ]"}
 
 def header(plan: PlanFacts, workers: int, folder: Path, width: int = WIDTH) -> str:
     """Who comes, when, and where to: shown before the first request."""
-    schedule = plan.schedule
     lines = [
         f"Authstorm: {plan.profile} against {plan.target}" + (f" ({plan.target_url})" if plan.target_url else ""),
         *wrap(plan.about, width),
         "",
         *_table([("stage", "from", "for", "arrivals", "peak"), *_stages(plan)], "<>>>>"),
         "",
-        ", ".join((f"{seconds(schedule.duration_s)} in all", _planned(plan), *_made(plan, workers))),
+        ", ".join((f"{_whole(plan)} in all", _planned(plan), *_made(plan, workers))),
         f"report: {folder}",
     ]
     return "\n".join(lines) + "\n"
@@ -61,8 +61,8 @@ def verdict_text(summary: Summary, folder: Path, width: int = WIDTH) -> str:
     lines += _three(told, width)
     rows = [row for row in summary.steps if row.stage == ALL_STAGES]
     lines += ["", *_table([("step", "count", "good", "failed", "p50", "p95", "p99"), *map(_step, rows)], "<>>>>>>")]
-    if storm := storm_told(summary.resilience):
-        lines += ["", *wrap(storm, width)]
+    for sentence in filter(None, (storm_told(summary.resilience), guessing_told(summary.guessing), *_untold(summary))):
+        lines += ["", *wrap(sentence, width)]
     lines += ["", f"report: {folder / 'report.html'}", _exit(summary)]
     return "\n".join(lines) + "\n"
 
@@ -87,10 +87,19 @@ def _stages(plan: PlanFacts) -> Iterable[tuple[str, ...]]:
         arrivals = (whole(sum(counts.values())), per_second(max(inside, default=0)))
         name = stage.name if stage.measured else f"{stage.name} (not measured)"
         known = arrivals if plan.schedule.model == "open" else (UNKNOWN, UNKNOWN)
+        if plan.schedule.search is not None and stage is plan.schedule.stages[-1]:
+            known = (UNKNOWN, per_second(plan.schedule.search.highest))
         yield (name, seconds(stage.start_s), seconds(stage.end_s - stage.start_s), *known)
 
 
+def _whole(plan: PlanFacts) -> str:
+    """How long the run takes: a search ends when it has found what it looks for."""
+    return ("" if plan.schedule.search is None else "at most ") + seconds(plan.schedule.duration_s)
+
+
 def _planned(plan: PlanFacts) -> str:
+    if plan.schedule.search is not None:
+        return f"a search of at most {plan.schedule.search.most_probes} probes"
     if plan.schedule.model != "open":
         return "closed model"
     return f"{whole(sum(stream.total for stream in plan.schedule.streams))} arrivals"
@@ -111,6 +120,14 @@ def _verdict(name: str, part: VerdictPart, width: int) -> list[str]:
     for reason in part.reasons:
         lines += wrap(reason, width, initial_indent=" " * 9 + "- ", subsequent_indent=" " * 11)
     return lines
+
+
+def _untold(summary: Summary) -> Iterable[str]:
+    """What could not be delivered to whom, and why."""
+    for receiver in summary.receivers:
+        if receiver.undelivered:
+            all_of_it = receiver.delivered + receiver.undelivered
+            yield f"{receiver.name} was not told {receiver.undelivered} of {all_of_it} notices: {receiver.why}"
 
 
 def _step(row: Step) -> tuple[str, ...]:

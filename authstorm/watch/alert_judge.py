@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from authstorm.plan.alert_rules import AnyRule
@@ -46,12 +46,12 @@ class AlertJudge:
 
     def judge(self, second: int, now_s: float) -> list[Change]:
         """Judge a second that is closed at every source; ``now_s`` is when that happens."""
-        changes = []
+        return [change for change in self.each(second, now_s) if change is not None]
+
+    def each(self, second: int, now_s: float) -> Iterator[Change | None]:
+        """The same rule by rule, None where nothing changed: whoever asks may rest in between."""
         for name, rule in self._rules.items():
-            change = self._judge_one(name, rule, second, now_s)
-            if change is not None:
-                changes.append(change)
-        return changes
+            yield self._judge_one(name, rule, second, now_s)
 
     def _judge_one(self, name: str, rule: AnyRule, second: int, now_s: float) -> Change | None:
         before = self._states[name]

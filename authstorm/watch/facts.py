@@ -25,6 +25,23 @@ class AlertSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of one notice at one receiver.
+
+    ``alert`` is the place of its alert among those that fired, -1 for the word on how the run ended; ``state`` is
+    "firing", "resolved" or "final". ``after_s`` is how long after the change the receiver had taken it, None where it
+    was not delivered; ``said`` is what came back, or why not.
+    """
+
+    alert: int
+    state: str
+    receiver: str
+    after_s: float | None
+    tries: int
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunFacts:
     """How a run went, apart from what it measured.
 
@@ -32,7 +49,8 @@ class RunFacts:
     ``listener_errors`` counts exceptions in the recorder's own listeners, on every node; ``unhandled`` says that any
     other listener or greenlet of a node raised. ``reports_missed`` are reports of workers that never came.
     ``crew_events`` are sentences on workers that went or came while the run went on, in the order of time.
-    ``alerts`` are all that fired, in the order in which they did. ``wrongs`` are the first wrong answers.
+    ``alerts`` are all that fired, in the order in which they did, ``deliveries`` what receivers were told of them.
+    ``wrongs`` are the first wrong answers.
     """
 
     ended_s: float
@@ -46,3 +64,4 @@ class RunFacts:
     reports_missed: int = 0
     alerts: tuple[AlertSpan, ...] = ()
     wrongs: tuple[WrongAnswer, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()

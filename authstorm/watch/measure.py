@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from authstorm.plan.baseline_run import latency_key
-from authstorm.plan.expectation import is_sign_in
+from authstorm.plan.expectation import is_goodput
 from authstorm.plan.rule import GOODPUT, LATENCIES, SHARES, Rule
 from authstorm.watch.histogram import Histogram, supported
 from authstorm.watch.rows import NO_TIMES, SecondRow, StepRow, Times
@@ -30,7 +30,7 @@ def value_of(rule: Rule, rows: Sequence[StepRow], seconds: float) -> Value:
     """
     count = sum(row.count for row in rows)
     if rule.metric == GOODPUT:
-        good = sum(row.good for row in rows if rule.step or not is_sign_in(row.step))
+        good = sum(row.good for row in rows if rule.step or is_goodput(row.step))
         told = f"{good:,} good {_steps(rule)} in {seconds:g} s"
         return Value(good / seconds, told) if seconds > 0 else Value(None, _nothing(rule))
     if not count:

@@ -8,16 +8,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 from authstorm.__main__ import main
 from authstorm.commands import plan as command
 from authstorm.plan.advice import advise
-from authstorm.plan.census import arrivals_by_stage, highest, whole_load
+from authstorm.plan.census import arrivals_by_stage, whole_load
 from authstorm.plan.compile import compile_profile
 from authstorm.plan.drawing import draw, grouped, in_ascii
 from authstorm.plan.overview import overview
 from authstorm.plan.profile import Profile
 from authstorm.plan.rehearsal import load_rehearsal, names_in
+from authstorm.plan.scenario import SCENARIOS
 
 ROOT = Path(__file__).parents[2]
 SPIKE = [
@@ -104,9 +106,22 @@ def test_no_line_of_a_shipped_profile_is_wider_than_asked_for(name, width):
 
 
 @pytest.mark.parametrize("name", names_in(ROOT / "config/profiles"))
-def test_the_page_of_a_shipped_profile_fits_a_hundred_columns(name):
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_the_page_of_a_shipped_profile_fits_its_terminal(name, width):
     plan = rehearsal(name)
-    assert max(map(len, overview(plan, advise(plan)).splitlines())) <= 100
+    assert max(map(len, overview(plan, advise(plan), width).splitlines())) <= width
+
+
+def test_where_a_table_has_too_little_room_long_names_are_cut(tmp_path):
+    mix = dict.fromkeys(SCENARIOS, 1)
+    stages = [{"the quiet evening before": {"for": "9s"}}, {"doors": {"peak": "10x", "hold": "9s"}}]
+    profile = {"name": "p", "mix": mix, "arrivals": "20/s", "stages": stages}
+    (tmp_path / "p.yaml").write_text(yaml.safe_dump(profile, sort_keys=False))
+    plan = load_rehearsal(str(tmp_path / "p.yaml"), "sandbox", ROOT / "config")
+    page = overview(plan, (), 80)
+    assert max(map(len, page.splitlines())) <= 80
+    assert "\n1 the qui~   0s  9s " in page
+    assert "1  the quiet evening before" in overview(plan, (), 120)
 
 
 @pytest.mark.parametrize("name", names_in(ROOT / "config/profiles"))
@@ -138,7 +153,7 @@ def test_the_table_counts_each_arrival_in_its_stage():
     ],
 )
 def test_the_highest_load_of_a_span(gloss, span, load):
-    assert highest(whole_load(schedule(*SPIKE)), *span) == pytest.approx(load), gloss
+    assert whole_load(schedule(*SPIKE)).highest(*span) == pytest.approx(load), gloss
 
 
 def test_the_page_tells_stages_totals_accounts_seed_and_plan():
@@ -225,7 +240,7 @@ def test_a_scale_that_is_none_is_refused(scale, capsys):
     with pytest.raises(SystemExit) as ended:
         main(["plan", f"--scale={scale}"])
     assert ended.value.code == 2
-    assert "--scale" in capsys.readouterr().err
+    assert f"{scale}: write a factor above 0 (0.1) or a share (10%)" in capsys.readouterr().err
 
 
 def test_a_terminal_without_unicode_gets_ascii(monkeypatch):

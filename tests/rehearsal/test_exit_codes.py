@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 from .conftest import ROOT, Sandbox, rehearser, target_of
+from .many import over_processes
 
 STAGES = [{"warm-up": {"for": "1s", "measured": False}}, {"calm": {"for": "2s"}}]
 CALM = {"name": "calm", "seed": 5, "visit": "1s", "arrivals": {"login": "25/s", "validate": "25/s"}, "stages": STAGES}
@@ -16,7 +17,6 @@ FOR_LONG = [{"warm-up": {"for": "2s", "measured": False}}, {"calm": {"for": "30s
 NEVER = "login p95 < 1ms"
 STALL = {"delay_ms": 700}
 """With few accounts, so that arrivals find nobody free."""
-TWO_WORKERS = ("--processes", "2", "--expect-workers-max-wait", "30")
 TRIES = 3
 log = logging.getLogger(__name__)
 
@@ -130,13 +130,13 @@ def test_an_objective_that_is_missed_is_3_also_when_nobody_reads_the_output(end)
 
 @pytest.mark.long
 def test_an_objective_that_is_missed_is_3_with_workers(end):
-    run = end(SLOW, objectives=[NEVER], options=TWO_WORKERS)
+    run = end(SLOW, objectives=[NEVER], options=over_processes(2))
     assert codes(run) == (3, (3,)), run.output
     assert run.json()["run"]["workers"] == 2
 
 
 def test_an_abort_rule_ends_the_run_with_workers_early_with_4_and_its_report_whole(end):
-    run = end(OUT, abort=["broken > 50% for 2s in calm"], stages=FOR_LONG, options=TWO_WORKERS)
+    run = end(OUT, abort=["broken > 50% for 2s in calm"], stages=FOR_LONG, options=over_processes(2))
     assert codes(run) == (4, (4, 3)), run.output
     summary = run.json()
     assert summary["run"]["elapsed_s"] < 15

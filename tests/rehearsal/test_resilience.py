@@ -35,7 +35,7 @@ def hit(rehearse, sandbox, tmp_path):
 
         def plant(child):
             read = line = child.stdout.readline()
-            while not line.startswith("report:"):  # written a few ms after the run's clock was started
+            while line and not line.startswith("report:"):  # written a few ms after the run's clock was started
                 line = child.stdout.readline()
                 read += line
             started_s = time.time()

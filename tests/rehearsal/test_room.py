@@ -6,8 +6,14 @@ import secrets
 import signal
 
 import pytest
+import yaml
+
+from tests.receivers import published_rules
+from tests.receivers.http_receiver import receiving
 
 from .conftest import Sandbox, target_of
+from .locust_routes import CHANGES as LOCUSTS_CHANGES
+from .locust_routes import PAGES
 from .room_process import Room
 
 PASSWORD = "a password for the room"
@@ -18,6 +24,18 @@ def sandbox():
     server = Sandbox()
     yield server
     server.close()
+
+
+@pytest.fixture
+def hook(room):
+    """A receiver of alerts, and a rule that fires in every run, while one test lasts."""
+    with receiving(published_rules.webhook) as receiver:
+        rule = {"when": "count", "of": {"steps": ["login"]}, "severity": "info"}
+        hook = {"kind": "webhook", "url": receiver.url}
+        path = room.folder / "alerts.yaml"
+        path.write_text(yaml.safe_dump({"rules": {"somebody-came": rule}, "receivers": {"hook": hook}}))
+        yield receiver
+        path.unlink()
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +82,7 @@ def test_a_choice_that_cannot_be_is_told_and_loads_nothing(room, sandbox, choice
     assert room.process.poll() is None
 
 
-def test_runs_follow_each_other_each_with_its_own_plan_numbers_and_verdict(room):
+def test_runs_follow_each_other_each_with_its_own_plan_numbers_verdict_and_alerts(room, hook):
     assert room.start(profile="short", target="sandbox", seed="5").status_code == 200
     again = room.start(profile="short")
     assert (again.status_code, "A run is going on" in again.json()["why"]) == (409, True)
@@ -86,6 +104,12 @@ def test_runs_follow_each_other_each_with_its_own_plan_numbers_and_verdict(room)
         total = int((folder / "requests.csv").read_text().splitlines()[-1].split(",")[2])
         assert total == drawn >= steps  # of this run alone, the unmeasured stage among them
         assert sum(point[2] or 0 for point in state["points"]) == state["run"]["totals"]["started"], state["points"]
+    told = [(body["status"], body["commonAnnotations"]["run"]) for body in hook.bodies]
+    assert told == [(word, run["run"]["id"]) for run in (one, two) for word in ("firing", "resolved")]
+    assert [(run["receivers"][0]["delivered"], run["receivers"][0]["undelivered"]) for run in (one, two)] == [
+        (2, 0)
+    ] * 2
+    assert hook.broken == []
 
 
 def test_a_run_that_is_stopped_says_so_and_another_one_can_follow(room):
@@ -127,10 +151,9 @@ def test_locusts_own_page_starts_the_same_runs_and_nothing_else(room):
     assert room.summaries()[run]["run"]["seed"] == 8
 
 
-ROUTES = ("/", "/storm", "/storm/events", "/storm/runs", "/stats/requests", "/stats/requests/csv",
-          "/stats/failures/csv", "/stats/report", "/exceptions", "/exceptions/csv", "/tasks", "/logs", "/worker-count",
-          "/storm/assets/storm.js", "/assets/favicon-dark.png")  # fmt: skip
-CHANGES = ("/swarm", "/stop", "/stats/reset", "/user", "/storm/start", "/storm/stop", "/login")
+LOCUSTS = tuple(path for path in PAGES if path not in {"/login", "/stats/requests_full_history/csv"})
+ROUTES = (*LOCUSTS, "/storm", "/storm/events", "/storm/runs", "/storm/assets/storm.js", "/assets/favicon-dark.png")
+CHANGES = (*LOCUSTS_CHANGES, "/storm/start", "/storm/stop", "/login")
 
 
 @pytest.mark.parametrize("path", ROUTES)
