@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from authstorm.report.facts import ALL_STAGES, Code, Resilience, Summary
 from authstorm.report.told import storm_told
 from authstorm.report.words import seconds, whole
+
+_ENDED: Final = {"shed": "shed (turned away)", "wrong": "answered wrongly"}
 
 
 def brief(summary: Summary, peak_offered: int) -> list[tuple[str, str]]:
@@ -41,8 +44,9 @@ def _failed(summary: Summary) -> str:
     first = failing[0]
     made = sum(row.count for row in summary.steps if row.step == first.step and row.stage != ALL_STAGES)
     others = sum(map(_unasked, failing[1:]))
-    rest = f" {whole(others)} more ended badly in other ways." if others else ""
-    return f"{whole(_unasked(first))} of {whole(made)} {first.step} steps were {first.outcome}, {_when(first)}.{rest}"
+    rest = f" {whole(others)} other steps failed too." if others else ""
+    how = _ENDED.get(first.outcome, first.outcome)
+    return f"{whole(_unasked(first))} of {whole(made)} {first.step} steps were {how}, {_when(first)}.{rest}"
 
 
 def _unasked(code: Code) -> int:

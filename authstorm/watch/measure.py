@@ -109,6 +109,8 @@ def _kinds(rows: Sequence[StepRow]) -> str:
     """How those that failed ended, the most frequent first; what was refused as asked is not among them."""
     counts = {name: sum(getattr(row, name) for row in rows) for name in ("shed", "broken", "wrong")}
     counts["refused"] = sum(max(0, row.failed - row.shed - row.broken - row.wrong) for row in rows)
+    if max(counts.values()) == sum(counts.values()) > 0:
+        return f", all {max(counts, key=lambda name: counts[name])}"
     kinds = [f"{count:,} {name}" for name, count in sorted(counts.items(), key=lambda each: -each[1]) if count]
     return "".join(f", {kind}" for kind in kinds)
 

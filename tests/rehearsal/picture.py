@@ -25,7 +25,7 @@ OBJECTIVES = [
     "login p95 within 120% of baseline by 10s after spike",
 ]
 WIDTH = 1060
-MARGIN = 24
+MARGIN = 12
 CHROMIUM = "/usr/bin/chromium"
 
 

@@ -20,7 +20,8 @@ def told(summary):
     return lambda **changes: dict(brief(replace(summary, **changes), 200))
 
 
-SHED = "40 of LOGINS login steps were shed, with the code unavailable (503, or busy), from 31 to 49 s after the start."
+WHEN = "from 31 to 49 s after the start."
+SHED = f"40 of LOGINS login steps were shed (turned away), with the code unavailable (503, or busy), {WHEN}"
 
 
 def code(name="unavailable", count=40, expected=0, *, outcome="shed", meaning="503, or `busy`."):
@@ -51,15 +52,15 @@ def test_where_no_arrivals_are_known_the_load_is_told_in_steps(told, storm, summ
         ),
         (
             (code("odd", meaning=""),),
-            "40 of LOGINS login steps were shed, with the code odd, from 31 to 49 s after the start.",
+            "40 of LOGINS login steps were shed (turned away), with the code odd, from 31 to 49 s after the start.",
         ),
         (
             (code("no", count=900, expected=899, outcome="refused"), code(), code("cut", 7, outcome="broken")),
-            f"{SHED} 8 more ended badly in other ways.",
+            f"{SHED} 8 other steps failed too.",
         ),
         (
             (code("jwt-signature", 2, 2, outcome="wrong", meaning=""),),
-            "2 of LOGINS login steps were wrong, with the code jwt-signature, from 31 to 49 s after the start.",
+            f"2 of LOGINS login steps were answered wrongly, with the code jwt-signature, {WHEN}",
         ),
     ],
     ids=["nothing", "refused as asked", "one kind", "a code without a meaning", "several kinds", "wrong though asked"],

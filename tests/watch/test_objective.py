@@ -37,7 +37,7 @@ def test_a_target_that_sends_away_every_twentieth_visitor_does_not_hold(sample, 
     samples = [sample(stage=1)] * (1000 - shed) + [sample(outcome="shed", stage=1)] * shed
     objective = judged(Tally.of(samples), schedule)[FAILED]
     assert objective.met is met
-    told = f"{shed} of 1,000 steps failed" + (f", {shed} shed" if shed else "")
+    told = f"{shed} of 1,000 steps failed" + (", all shed" if shed else "")
     assert objective.reason == f"{told} ({shed / 1000:.2%}); it must be less than 5.00%."
 
 

@@ -206,7 +206,7 @@ def test_missed_objectives_are_told_with_their_line_and_reason(sample, well, sch
     assert (verdict.valid, verdict.met, verdict.exit_codes) == (True, False, (3,))
     assert verdict.reasons == (
         "Missed: broken < 1%. 1 of 10 steps were broken (10.00%); it must be less than 1.00%.",
-        "Missed: failed < 5%. 1 of 10 steps failed, 1 broken (10.00%); it must be less than 5.00%.",
+        "Missed: failed < 5%. 1 of 10 steps failed, all broken (10.00%); it must be less than 5.00%.",
     )
 
 
