@@ -64,8 +64,12 @@ class StillSession:
 
     cookies = None
 
-    def send(self, method: str, url: str, _headers: Mapping[str, str] = NO_HEADERS, _body: bytes = b"") -> WireAnswer:
+    def send(self, method: str, url: str, headers: Mapping[str, str] = NO_HEADERS, body: bytes = b"") -> WireAnswer:
         """The same answer to everything, but for the tokens."""
+        return self.send_traced(method, url, headers, body, "")
+
+    def send_traced(self, method: str, url: str, _headers: Mapping[str, str], _body: bytes, _trace: str) -> WireAnswer:
+        """The same with a trace, which goes into the request's head as cheaply as in our client."""
         began_at = perf_counter()
         hub = get_hub()
         hub.loop.run_callback(getcurrent().switch)

@@ -22,6 +22,7 @@ from bench.rig.nginx import Nginx, missing, nginx
 from bench.rig.peers import OTHERS, Errand, Peer, suite
 from bench.rig.plan import Load
 from bench.rig.process import ROOT
+from bench.rig.reported import complaint_of_suite
 
 SERVER_CPU, GENERATOR_CPU = 0, 1
 PLANNED, CLOSED, FAST = "whole suite, planned arrivals", "whole suite, closed", "plain FastHttpUser"
@@ -119,8 +120,8 @@ def _ours(beside: Path | None) -> list[Peer]:
     """The closed suite comes first, since it tells how many arrivals to plan."""
     ours = []
     for root, mark in ((ROOT, ""), *([(beside, f", {beside.name}")] if beside else [])):
-        ours.append(Peer(CLOSED + mark, suite("closed", root), root=root))
-        ours += [Peer(name + mark, suite("open", root), root=root) for name in SHARES]
+        ours.append(Peer(CLOSED + mark, suite("closed", root), root=root, complaint=complaint_of_suite))
+        ours += [Peer(name + mark, suite("open", root), root=root, complaint=complaint_of_suite) for name in SHARES]
     return ours
 
 

@@ -1,5 +1,6 @@
 """What a benchmark holds side by side is of the same seconds."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from bench import accuracy
 from bench.rig.delay_server import DelayServer, Truth
 from bench.rig.plan import Load
 from bench.rig.process import Usage
-from bench.rig.reported import Reported, of_hey
+from bench.rig.reported import Reported, complaint_of_suite, of_hey
 
 
 class Clock:
@@ -85,3 +86,21 @@ def test_heys_requests_of_other_seconds_are_left_out(tmp_path: Path):
     lines = ["response-time,offset", *(f"{took_s},{offset}" for offset, took_s in rows)]
     (tmp_path / "output.txt").write_text("\n".join(lines))
     assert of_hey(tmp_path, 3, 8).count == 2
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "complaint"),
+    [
+        ({"good": 2000, "broken": 1}, ""),
+        ({"good": 2000, "broken": 3}, "of 2003 steps not good: {'service broken': 3}"),
+        ({"good": 0, "refused": 7}, "of 7 steps not good: {'service refused': 7}"),
+        ({"good": 0}, "of 0 steps not good: {}"),
+    ],
+)
+def test_a_suite_whose_steps_were_not_good_gives_no_figure(tmp_path, outcomes, complaint):
+    steps = [{"step": "service", "stage": stage, "outcomes": outcomes} for stage in ("load", "all")]
+    report = tmp_path / "reports" / "latest" / "summary.json"
+    assert complaint_of_suite(tmp_path, 0) == "it wrote no report"
+    report.parent.mkdir(parents=True)
+    report.write_text(json.dumps({"steps": steps}))
+    assert complaint_of_suite(tmp_path, 0) == complaint

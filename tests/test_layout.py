@@ -23,7 +23,13 @@ MAY_IMPORT = {
     "commands": {"drive", "auth", "wire", "plan", "report", "errors"},
     "scenarios": {"drive"},
 }
-LOCUST_ALLOWED = ("authstorm/drive/", "authstorm/watch/recorder.py", "authstorm/report/locust_files.py", "scenarios/")
+LOCUST_ALLOWED = (
+    "authstorm/drive/",
+    "authstorm/watch/recorder.py",
+    "authstorm/watch/locust_statistics.py",
+    "authstorm/report/locust_files.py",
+    "scenarios/",
+)
 FLASK_ALLOWED = tuple(f"authstorm/room/{name}.py" for name in ("guard", "login", "pages", "locust_pages"))
 SAY_NOTHING = {"utils", "util", "helpers", "helper", "common", "core", "base", "manager", "misc"}
 BROUGHT = {"certifi", "cryptography", "markupsafe", "pydantic_core", "urllib3"}  # by requests, joserfc, jinja2 ...

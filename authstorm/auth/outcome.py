@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from authstorm.auth.session import Answer
 
@@ -21,8 +20,7 @@ class Outcome(StrEnum):
     WRONG = "wrong"  # a correctness violation: somebody else's token, a dead token accepted
 
 
-@dataclass(frozen=True, slots=True)
-class Reply(Generic[T]):
+class Reply(NamedTuple, Generic[T]):
     """The judged answer to one exchange.
 
     ``code`` is one of the codes in ``docs/outcomes.md``, never free text. ``value`` is what the caller asked for (a
@@ -33,9 +31,12 @@ class Reply(Generic[T]):
 
     outcome: Outcome
     code: str
-    answer: Answer = field(repr=False)
-    value: T | None = field(default=None, repr=False)
+    answer: Answer
+    value: T | None = None
     retry_after_s: float | None = None
+
+    def __repr__(self) -> str:
+        return f"Reply(outcome={self.outcome!r}, code={self.code!r}, retry_after_s={self.retry_after_s})"
 
     @property
     def good(self) -> bool:

@@ -115,5 +115,5 @@ def _form(url: str, auth: ClientAuth, fields: Mapping[str, str], last: str = "")
     start = encoded_fields(fields)
     if last:
         start += (b"&" if start else b"") + last.encode() + b"="
-    # a plain dict and not a proxy: sessions walk it on every request
-    return PreparedForm(url, {**_FORM_HEADERS, **auth.headers}, start, auth.assertions)
+    # read-only: sessions look through such headers once, and not on every request
+    return PreparedForm(url, MappingProxyType({**_FORM_HEADERS, **auth.headers}), start, auth.assertions)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from authstorm.auth.jwt_claims import jwt_lifetime_s
 
@@ -14,8 +13,7 @@ LONGEST_LIFETIME_S: Final = 2**31 - 1
 _VISIBLE: Final = bytes(range(0x21, 0x7F))
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class TokenSet:
+class TokenSet(NamedTuple):
     """Access, refresh and ID token with their expiry; its text never shows a token.
 
     ``refresh``, ``id_token`` and ``scope`` are "" when the server gave none. Times are monotonic seconds.

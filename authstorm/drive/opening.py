@@ -30,10 +30,9 @@ from authstorm.drive.preflight import at_address, check_endpoints, check_scenari
 from authstorm.drive.run_clock import RunClock
 from authstorm.drive.searching import Searching
 from authstorm.drive.secret_files import load_secret_files
-from authstorm.drive.shape import PlannedDispatcher
+from authstorm.drive.shape import PlannedDispatcher, expect_jumps
 from authstorm.drive.signals import OrderlyEnd
 from authstorm.drive.stagecraft import Stagecraft
-from authstorm.drive.warming import warm
 from authstorm.plan.account_file import read_slots
 from authstorm.plan.advice import check_works
 from authstorm.plan.choice import Choice
@@ -72,6 +71,7 @@ class Opening:
         self.choice = self._first = choice_in(options)
         self._config = Path(options.config_dir)  # a worker's own: Locust puts the master's options over these
         environment.dispatcher_class = PlannedDispatcher
+        expect_jumps()
         self._plan(self.choice)
         self.searching = Searching(runner, lambda: self.craft)
         self.end = OrderlyEnd(environment)
@@ -104,7 +104,6 @@ class Opening:
 
     def listen(self, events: Events) -> None:
         """Be called when a run starts, stops and has stopped, and when the process ends."""
-        events.test_start.add_listener(warm)
         events.test_start.add_listener(self.open)
         events.test_stopping.add_listener(self.close)
         events.test_stop.add_listener(self.collect)

@@ -142,9 +142,8 @@ class Pacing:
         With ``wake_after_s`` the wait ends after so many seconds with None, and no arrival is lost by it.
         """
         backlog = self._backlog[scenario]
-        now_s = self._clock()
         while backlog:
-            planned_s = backlog.popleft()
+            planned_s, now_s = backlog.popleft(), self._clock()
             if now_s - planned_s <= self._patience_s:
                 return self._begin(planned_s, now_s)
             self._drop(planned_s)
@@ -211,17 +210,27 @@ class Pacing:
 
     def _hand_out(self) -> None:
         """Give each arrival that is due to an idle visitor, or put it into the queue (runs in the hub)."""
-        until_s = self._until_s
-        while self._next is not None and self._next[0] <= (now_s := self._clock()) and self._next[0] < until_s:
-            planned_s, scenario = self._next
+        until_s, clock = self._until_s, self._clock
+        while (arrival := self._next) is not None:
+            planned_s, scenario = arrival
+            now_s = clock()
+            if planned_s > now_s or planned_s >= until_s:
+                break
             self._handed_s = planned_s
             self._next = next(self._plan, None)
-            self._offer(planned_s)
+            stage = self.stage_at(planned_s)
+            counts = self._counts_of(stage)
+            self.offered += 1
+            counts[0] += 1
             idle = self._idle[scenario]
             if now_s - planned_s > self._patience_s:  # after a standstill of the process
-                self._drop(planned_s)
+                self.dropped += 1
+                counts[2] += 1
             elif idle:
-                idle.popleft().switch(self._begin(planned_s, now_s))
+                self.started += 1
+                counts[1] += 1
+                self._delays_ms.append((now_s - planned_s) * 1000)
+                idle.popleft().switch(Arrival(planned_s, stage))
             else:
                 self._backlog[scenario].append(planned_s)
         self._arm()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from itertools import count
+from typing import Protocol, runtime_checkable
 
 from authstorm.auth.session import NO_HEADERS, Answer, Session
 from authstorm.plan.run_mark import RunMark
@@ -33,20 +34,30 @@ class Traces:
         return trace, f"00-{trace}-{number:016x}-{self._flags}"
 
 
+@runtime_checkable
+class TakesTrace(Protocol):
+    """A session that puts the trace into the request itself, and need not look through all headers for it."""
+
+    def send_traced(self, method: str, url: str, headers: Mapping[str, str], body: bytes, trace: str) -> Answer:
+        """``send`` with the value of one more header, ``traceparent``."""
+        ...
+
+
 class TracedSession:
     """``Session`` around another, for one visitor."""
 
-    __slots__ = ("_inside", "_trace", "_traces")
+    __slots__ = ("_inside", "_send", "_trace", "_traces")
 
     def __init__(self, inside: Session, traces: Traces) -> None:
         self._inside = inside
+        self._send = inside.send_traced if isinstance(inside, TakesTrace) else self._send_merged
         self._traces = traces
         self._trace = ""
 
     def send(self, method: str, url: str, headers: Mapping[str, str] = NO_HEADERS, body: bytes = b"") -> Answer:
         """Send one request with the next trace ID and wait for its answer."""
         self._trace, parent = self._traces.take()
-        return self._inside.send(method, url, {**headers, "traceparent": parent}, body)
+        return self._send(method, url, headers, body, parent)
 
     def forget(self) -> None:
         """Drop the cookies; connections stay."""
@@ -59,3 +70,6 @@ class TracedSession:
     def last_trace(self) -> str:
         """The ID of the last request, "" before there was one."""
         return self._trace
+
+    def _send_merged(self, method: str, url: str, headers: Mapping[str, str], body: bytes, parent: str) -> Answer:
+        return self._inside.send(method, url, {**headers, "traceparent": parent}, body)

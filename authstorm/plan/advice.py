@@ -5,9 +5,7 @@ Nothing here asks the target: a plan is judged by itself, before anything is sta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from math import ceil
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from authstorm.errors import ConfigError, Problem
@@ -20,28 +18,16 @@ from authstorm.plan.expectation import (
     steps_by_stage,
     steps_of,
 )
+from authstorm.plan.piece_of_advice import SAMPLES_NEEDED, Advice, listed
 from authstorm.plan.rehearsal import Rehearsal
-from authstorm.plan.rule import SHARES, Rule
 from authstorm.plan.scenario import WITHOUT_ACCOUNT
 from authstorm.plan.schedule import Schedule
-from authstorm.plan.stages import AnyStage, Repeat, Spike, numbered, plain
+from authstorm.plan.search_advice import probes
+from authstorm.plan.stage_advice import recovery, short_stages
 from authstorm.plan.units import show_duration
 
-SAMPLES_NEEDED: Final = {"p95": 20, "p99": 100}
-"""Good steps that a percentile needs: with fewer, not one of them lies above it."""
-LEAST_RECOVERY_S: Final = 10.0
 MANY_SIGN_INS: Final = 20
 """Fewer in a second are no storm, whatever else comes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """One thing about a plan: a stable code, a sentence, what would be right, and whether the plan still works."""
-
-    code: str
-    sentence: str
-    right: str
-    works: bool = True
 
 
 def advise(plan: Rehearsal) -> tuple[Advice, ...]:
@@ -124,66 +110,9 @@ def samples(plan: Rehearsal) -> Iterator[Advice]:
             )
         ]
         if few:
-            sentence = f"{name} needs {needed} good samples a step, and there are fewer in {_listed(few, '; ', 6)}."
+            sentence = f"{name} needs {needed} good samples a step, and there are fewer in {listed(few, '; ', 6)}."
             yield Advice(f"few-samples-{name}", sentence, f"longer stages, higher rates, or do not judge {name} there")
         least = needed
-
-
-def probes(plan: Rehearsal) -> Iterator[Advice]:
-    """Each probe of a search makes enough steps to tell its rule's percentile, or to meet one failure too many."""
-    search = plan.schedule.search
-    needed = _steps_needed(search.rule) if search else None
-    if search is None or needed is None:
-        return
-    steps: dict[str, float] = {}
-    for scenario, share in search.shares.items():
-        for step, times in steps_of(scenario, plan.target).items():
-            steps[step] = steps.get(step, 0.0) + search.lowest * search.probe_s * share * times
-    about = [count for step, count in steps.items() if search.rule.step in {"", step}]
-    # of latencies each step speaks for itself, of shares all steps together
-    made = (sum(about) if search.rule.metric in SHARES else min(about)) if about else 0.0
-    if round(made) < needed:
-        sentence = (
-            f"A probe at {search.lowest:g}/s makes {made:.0f} of the {needed} steps that “{search.rule.line}” needs."
-        )
-        longer = ceil(search.probe_s * needed / made) if made else 0
-        yield Advice("short-probe", sentence, f"probe: {longer}s" if longer else "a step that the mix makes")
-
-
-def _steps_needed(rule: Rule) -> int | None:
-    """How many steps a rule needs to be judged at all; None where any number will do."""
-    if rule.metric in SHARES:
-        room = rule.limit if rule.sign.startswith("<") else 1 - rule.limit
-        return ceil(1 / room - 1e-9) if room > 0 else None
-    return SAMPLES_NEEDED.get(rule.metric)
-
-
-def recovery(plan: Rehearsal) -> Iterator[Advice]:
-    """A spike shows how a service recovers only where a measured stage follows it."""
-    spikes = frozenset(name for name, body in _written(plan.profile.stages) if isinstance(body, Spike))
-    after = list(_times_after(plan.schedule, spikes))
-    without = [name for name, left_s in after if not left_s]
-    short = [f"{name} ({show_duration(round(left_s, 3))})" for name, left_s in after if 0 < left_s < LEAST_RECOVERY_S]
-    right = "a stage after it, as - recovery: {for: 20s}"
-    if without:
-        sentence = f"No measured stage follows {_listed(without)}: nothing will show whether the service recovers."
-        yield Advice("no-recovery", sentence, right)
-    if short:
-        sentence = f"Less than {LEAST_RECOVERY_S:g} s are measured after {_listed(short)}: too short to recover in."
-        yield Advice("short-recovery", sentence, right)
-
-
-def short_stages(plan: Rehearsal) -> Iterator[Advice]:
-    """What is shorter than a second cannot be told from its neighbours, for everything is counted by the second."""
-    written = {plain(name) for name, _ in _written(plan.profile.stages)}
-    short = [
-        f"{stage.name} ({show_duration(round(stage.end_s - stage.start_s, 3))})"
-        for stage in plan.schedule.stages
-        if stage.end_s - stage.start_s < 1 and plain(stage.name) in written
-    ]
-    if short:
-        sentence = f"Results are counted by the second, and these stages are shorter: {_listed(short)}."
-        yield Advice("short-stage", sentence, "stages of at least 1s, better 10s")
 
 
 def patience(plan: Rehearsal) -> Iterator[Advice]:
@@ -218,7 +147,7 @@ def idle_keys(plan: Rehearsal) -> Iterator[Advice]:
         type(plan.profile).model_fields[key].alias or key for key in unused if key in plan.profile.model_fields_set
     ]
     if given:
-        sentence = f"{_listed(given)} has no effect in {'an open' if plan.profile.open else 'a closed'} profile"
+        sentence = f"{listed(given)} has no effect in {'an open' if plan.profile.open else 'a closed'} profile"
         sentence += " without the scenario stuffing." if "stuffing" in given else "."
         yield Advice("idle-key", sentence, "leave it out")
 
@@ -278,34 +207,3 @@ def _measured_arrivals(schedule: Schedule) -> list[int]:
 
 def _searched(schedule: Schedule) -> bool:
     return schedule.search is not None and schedule.stages[-1].measured
-
-
-def _written(stages: Sequence[dict[str, AnyStage]], rounds: tuple[int, ...] = ()) -> Iterator[tuple[str, AnyStage]]:
-    """Every stage of the profile with the name that it has in the schedule; the levels of a stair count as one."""
-    for entry in stages:
-        for name, body in entry.items():
-            if isinstance(body, Repeat):
-                for number in range(1, body.times + 1):
-                    yield from _written(body.stages, (*rounds, number))
-            else:
-                yield numbered(name, rounds), body
-
-
-def _times_after(schedule: Schedule, spikes: frozenset[str]) -> Iterator[tuple[str, float]]:
-    """For each spike, the measured seconds between its end and the next spike."""
-    spike, left_s = "", 0.0
-    for stage in schedule.stages:
-        if stage.name in spikes:
-            if spike:
-                yield spike, left_s
-            spike, left_s = stage.name, 0.0
-        elif stage.measured:
-            left_s += stage.end_s - stage.start_s
-    if spike:
-        yield spike, left_s
-
-
-def _listed(words: Sequence[str], between: str = ", ", most: int = 4) -> str:
-    """The first few of many words."""
-    more = f" and {len(words) - most} more" if len(words) > most else ""
-    return between.join(words[:most]) + more

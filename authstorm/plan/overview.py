@@ -8,10 +8,10 @@ from math import ceil
 from textwrap import wrap
 from typing import Final
 
-from authstorm.plan.advice import Advice
 from authstorm.plan.census import arrivals_by_stage, whole_load
 from authstorm.plan.drawing import draw, grouped
 from authstorm.plan.expectation import renewals_each_second, sign_ins_each_second
+from authstorm.plan.piece_of_advice import Advice
 from authstorm.plan.rehearsal import Rehearsal
 from authstorm.plan.schedule import Stage
 from authstorm.plan.units import show_duration

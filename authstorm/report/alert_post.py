@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Mapping, Sequence
 
 from authstorm.plan.alerting import Alerting
@@ -15,17 +16,20 @@ from authstorm.watch.facts import AlertSpan, Delivery
 class AlertPost:
     """One run's, which began at ``started_s`` (seconds since the epoch); without receivers it does nothing."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - who tells whom, of what, and by which process
         self,
         alerting: Alerting,
         secrets: Mapping[str, Secret],
         origin: Origin,
         started_s: float,
         redact: Callable[[str], str],
+        process: subprocess.Popen[str] | None = None,
     ) -> None:
         self._alerting = alerting
         self._started_s = started_s
-        self._dispatch = Dispatch(alerting, secrets, origin, redact) if alerting.receivers else None
+        self._dispatch: Dispatch | None = None
+        if alerting.receivers:
+            self._dispatch = Dispatch(alerting, secrets, origin, redact, process=process)
 
     @property
     def is_needed(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import sys
 import time
 from collections.abc import Mapping
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
     from authstorm.watch.facts import AlertSpan, Delivery
 
-EVERY_S: Final = 1.0
+LOOK_EVERY_S: Final = 0.25
+"""A second is judged once, and soon after the last worker has told of it."""
 ABORTED: Final = 4
 
 
@@ -52,6 +54,7 @@ class Alerts:
         environment.events.test_start.add_listener(self._start_clock)  # before the recorder's own
         self._recorder = PlainRecorder.begin(environment, self._clock)
         if type(environment.runner).__name__ != "WorkerRunner":
+            on_call.prepare()
             environment.events.test_start.add_listener(self._begin)
             environment.events.test_stop.add_listener(self._stopped)
             environment.events.quitting.add_listener(self._quitting)
@@ -98,7 +101,7 @@ class Alerts:
         run = datetime.fromtimestamp(started_s, UTC).strftime("%Y%m%dT%H%M%SZ")
         options = self._environment.parsed_options
         file = Path(str(getattr(options, "locustfile", None) or "locustfile")).stem
-        origin = Origin(run, self._environment.host or "", file, platform.node())
+        origin = Origin(run, _without_credentials(self._environment.host or ""), file, platform.node())
         self._post = self._on_call.post(origin, started_s, self._redact)
         self._folder.mkdir(parents=True, exist_ok=True)
         (self._folder / "alerts.jsonl").unlink(missing_ok=True)
@@ -109,7 +112,7 @@ class Alerts:
 
     def _keep_up(self) -> None:
         while True:
-            gevent.sleep(EVERY_S)
+            gevent.sleep(LOOK_EVERY_S)
             self._look()
 
     def _look(self) -> None:
@@ -147,6 +150,11 @@ def _on_call(rules: Alerting | Mapping[str, Any] | Path | str, redact: Redactor)
     if isinstance(rules, Path | str):
         return OnCall.of(read_alerting(Path(rules)), redact, str(rules))
     return OnCall.of(rules if isinstance(rules, Alerting) else alerting_of(rules), redact)
+
+
+def _without_credentials(host: str) -> str:
+    """An address may hold a name and a password; whoever is told of the alert is not to see them."""
+    return re.sub(r"//[^/]*@", "//", host)
 
 
 def _give_way() -> None:

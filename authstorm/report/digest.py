@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 
-from authstorm.plan.expectation import is_sign_in
+from authstorm.plan.expectation import is_goodput
 from authstorm.plan.schedule import Schedule
 from authstorm.plan.schedule import Stage as PlannedStage
 from authstorm.report.chapters import chapter_of
@@ -146,7 +146,7 @@ def stages_of(
 
 def _stage(stage: PlannedStage, arrivals: tuple[int | None, ...], rows: Sequence[StepRow], passed_s: float) -> Stage:
     offered, started, dropped = arrivals
-    good = sum(row.good for row in rows if not is_sign_in(row.step))  # no arrival asks for those
+    good = sum(row.good for row in rows if is_goodput(row.step))  # what arrivals ask for
     return Stage(
         name=stage.name,
         start_s=stage.start_s,

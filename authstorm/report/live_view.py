@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from authstorm.plan.expectation import is_sign_in
+from authstorm.plan.expectation import is_goodput
 from authstorm.report.words import OUTCOMES
 from authstorm.watch.health import HealthSecond
 from authstorm.watch.rows import SecondRow
@@ -77,7 +77,7 @@ def live_view(tally: Tally, health: Sequence[HealthSecond], now_s: float) -> Liv
         over_s,
         sum(second.offered for second in shown) / over_s,
         sum(second.started for second in shown) / over_s,
-        sum(row.count for row in rows if row.outcome == "good" and not is_sign_in(row.step)) / over_s,
+        sum(row.count for row in rows if row.outcome == "good" and is_goodput(row.step)) / over_s,
         sum(second.dropped for second in shown),
         live_steps(rows, over_s),
         {name: sum(row.count for row in rows if row.outcome == name) for name in OUTCOMES},

@@ -33,14 +33,13 @@ _SIGNS: Final = {"yes": "[ ok ]", "no": "[FAIL]", "unknown": "[  ? ]"}
 
 def header(plan: PlanFacts, workers: int, folder: Path, width: int = WIDTH) -> str:
     """Who comes, when, and where to: shown before the first request."""
-    schedule = plan.schedule
     lines = [
         f"Authstorm: {plan.profile} against {plan.target}" + (f" ({plan.target_url})" if plan.target_url else ""),
         *wrap(plan.about, width),
         "",
         *_table([("stage", "from", "for", "arrivals", "peak"), *_stages(plan)], "<>>>>"),
         "",
-        ", ".join((f"{seconds(schedule.duration_s)} in all", _planned(plan), *_made(plan, workers))),
+        ", ".join((f"{_whole(plan)} in all", _planned(plan), *_made(plan, workers))),
         f"report: {folder}",
     ]
     return "\n".join(lines) + "\n"
@@ -88,10 +87,19 @@ def _stages(plan: PlanFacts) -> Iterable[tuple[str, ...]]:
         arrivals = (whole(sum(counts.values())), per_second(max(inside, default=0)))
         name = stage.name if stage.measured else f"{stage.name} (not measured)"
         known = arrivals if plan.schedule.model == "open" else (UNKNOWN, UNKNOWN)
+        if plan.schedule.search is not None and stage is plan.schedule.stages[-1]:
+            known = (UNKNOWN, per_second(plan.schedule.search.highest))
         yield (name, seconds(stage.start_s), seconds(stage.end_s - stage.start_s), *known)
 
 
+def _whole(plan: PlanFacts) -> str:
+    """How long the run takes: a search ends when it has found what it looks for."""
+    return ("" if plan.schedule.search is None else "at most ") + seconds(plan.schedule.duration_s)
+
+
 def _planned(plan: PlanFacts) -> str:
+    if plan.schedule.search is not None:
+        return f"a search of at most {plan.schedule.search.most_probes} probes"
     if plan.schedule.model != "open":
         return "closed model"
     return f"{whole(sum(stream.total for stream in plan.schedule.streams))} arrivals"

@@ -9,6 +9,7 @@ from authstorm.report.facts import Resilience, Rule, VerdictPart, Verdicts
 from authstorm.report.words import listed, percent, seconds
 from authstorm.watch.facts import RunFacts
 from authstorm.watch.finding import Finding, Objective, Status
+from authstorm.watch.probing import SEARCH
 from authstorm.watch.verdict import Verdict
 
 NOT_JUDGED = VerdictPart("unknown", ("Not judged yet: the run had not ended when this was written.",))
@@ -120,4 +121,5 @@ def _objectives(verdict: Verdict) -> VerdictPart:
     missed = tuple(f"{each.line}: {each.reason}" for each in verdict.objectives if not each.met)
     number = len(verdict.objectives)
     met = "The one objective is met." if number == 1 else f"All {number} objectives are met."
-    return VerdictPart("yes" if verdict.met else "no", missed or (met,))
+    found = tuple(f"{each.line}: {each.reason}" for each in verdict.objectives if each.line.startswith(SEARCH))
+    return VerdictPart("yes", (met, *found)) if verdict.met else VerdictPart("no", missed)

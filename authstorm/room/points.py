@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Any, Final
 
-from authstorm.plan.expectation import is_sign_in
+from authstorm.plan.expectation import is_goodput
 from authstorm.report.words import OUTCOMES
 from authstorm.watch.health import Health
 from authstorm.watch.rows import SecondRow
@@ -42,7 +42,7 @@ class Points:
 def point_of(second: int, tally: Tally, health: Health) -> Point:
     """One second; the slowest of a step stands in for its p95 where there are few."""
     rows = list(tally.second_rows(second, second))
-    asked = [row for row in rows if row.outcome != "good" or not is_sign_in(row.step)]
+    asked = [row for row in rows if row.outcome != "good" or is_goodput(row.step)]
     counts = [sum(row.count for row in asked if row.outcome == outcome) for outcome in OUTCOMES]
     slow = {row.step: _slow_ms(row) for row in rows if row.outcome == "good"}
     failed = sum(

@@ -44,7 +44,8 @@ class Signals:
     """The newest seconds; ``limits_ms`` are those that some rule wants good steps counted above.
 
     ``health`` gives the generator's record of a second (all workers together), ``weight`` how many steps one arrival
-    makes in a second by the plan; ``lost`` names the workers that were lost.
+    makes in a second by the plan; ``lost`` names the workers that were lost. Where arrivals are planned (``is_open``) a
+    second without any asks for nothing.
     """
 
     def __init__(
@@ -53,10 +54,13 @@ class Signals:
         health: Callable[[int], HealthSecond | None] = lambda _second: None,
         weight: Callable[[int], float] = lambda _second: 1.0,
         lost: Callable[[], Collection[str]] = tuple,
+        *,
+        is_open: bool = False,
     ) -> None:
         self.health = health
         self.weight = weight
         self.lost = lost
+        self.is_open = is_open
         self._limits_ms = {limit: index for index, limit in enumerate(sorted(set(limits_ms)))}
         self._seconds: dict[int, dict[Kind, Counted]] = {}
         self._refused: dict[int, dict[Refused, int]] = {}
@@ -127,7 +131,8 @@ class Signals:
         record = self.health(second)
         if record is None:
             return 0.0
-        return record.offered * self.weight(second) if record.offered else float(record.visitors)
+        by_arrival = self.is_open or record.offered
+        return record.offered * self.weight(second) if by_arrival else float(record.visitors)
 
     def _second(self, second: int) -> dict[Kind, Counted]:
         found = self._seconds.get(second)

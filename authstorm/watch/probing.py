@@ -21,6 +21,8 @@ from authstorm.watch.validity import Limits
 if TYPE_CHECKING:
     from authstorm.watch.recorder import Recorder
 
+SEARCH: Final = "search: "
+"""Before the line of an objective whose value is what a search has found."""
 DELIVERED_SHARE: Final = 0.95
 """A probe whose arrivals began less often than this, or were still without an answer after the pause, did not hold."""
 LONGEST_PROBE_S: Final = 100_000
@@ -77,7 +79,7 @@ class ProbeJudge:
         search = course.schedule.search
         if search is None:
             return objectives(promises.objectives, course)
-        line = f"search: the highest rate with {search.rule.line}"
+        line = f"{SEARCH}the highest rate with {search.rule.line}"
         found = search.result(self.probes)
         tried = ", ".join(f"{probe.rate:.4g}/s {'held' if probe.held else 'failed'}" for probe in self.probes)
         reason = f"{found[0].upper()}{found[1:]}. Tried: {tried or 'no rate'}."

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import locust.log
 import locust.runners
-import locust.stats
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
@@ -28,6 +27,7 @@ import gevent
 from authstorm.watch.crew import Crew
 from authstorm.watch.facts import RunFacts
 from authstorm.watch.health import Health, HealthReading
+from authstorm.watch.locust_statistics import REPORT_INTERVAL_S, LocustStatistics
 from authstorm.watch.probe import HealthProbe, PacingCounts
 from authstorm.watch.sample import from_event
 from authstorm.watch.tally import Tally
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from locust.env import Environment
 
 KEY: Final = "authstorm"
-REPORT_INTERVAL_S: Final = 1.0
 _NO_CONTEXT: Final[Mapping[str, Any]] = {}
 
 
@@ -62,7 +61,7 @@ class Recorder:
         self._listeners: list[tuple[Any, Callable[..., None]]] = []
         self._probe: HealthProbe | None = None
         self._ticker: gevent.Greenlet | None = None
-        self._locust_had: tuple[Any, Any] | None = None
+        self._locust = LocustStatistics()
         self.crew_events: Callable[[], tuple[str, ...]] = tuple
         """What befell the workers, in sentences; whoever leads them fills this in."""
         self._ended_s: float | None = None
@@ -82,12 +81,11 @@ class Recorder:
 
         ``clock`` gives seconds since the run's start, ``pacing`` the counts of this process's arrivals, ``stage_at``
         the index of the stage for a moment (``Schedule.stage_at``); all three may mean something else in the next run.
-        Sets Locust's report interval to a second and its response times to three digits, until ``close``.
+        Locust's own statistics count as ``LocustStatistics`` says, until ``close``.
         """
         recorder = cls(environment, clock, pacing, stage_at)
         recorder._listen()
-        recorder._locust_had = (locust.runners.WORKER_REPORT_INTERVAL, locust.stats.bucket_response_time)
-        _set_locust(REPORT_INTERVAL_S, three_digits)
+        recorder._locust.change()
         return recorder
 
     def close(self) -> None:
@@ -96,9 +94,7 @@ class Recorder:
         for hook, listener in self._listeners:
             hook.remove_listener(listener)
         self._listeners = []
-        if self._locust_had is not None:
-            _set_locust(*self._locust_had)
-            self._locust_had = None
+        self._locust.put_back()
 
     def settle(self) -> None:
         """In a single process, close the seconds that are over (all when the run is); elsewhere do nothing.
@@ -276,21 +272,3 @@ class Recorder:
         """A worker as people know it: by its index."""
         index = getattr(self._environment.runner, "worker_indexes", {}).get(worker)
         return worker if index is None else f"worker-{index}"
-
-
-def three_digits(response_time: float) -> float:
-    """Round ms to three digits, and to 0.01 ms below 10: what Locust's own tables and charts count by."""
-    # twice for every step, and int() takes a third of the time that round() to digits does
-    if response_time < 10:
-        return int(response_time * 100 + 0.5) / 100
-    if response_time < 100:
-        return int(response_time * 10 + 0.5) / 10
-    if response_time < 1000:
-        return int(response_time + 0.5)
-    digit = 10 if response_time < 10_000 else 100
-    return int(response_time / digit + 0.5) * digit
-
-
-def _set_locust(report_interval_s: float, bucket: Callable[[float], float]) -> None:
-    locust.runners.WORKER_REPORT_INTERVAL = report_interval_s
-    locust.stats.bucket_response_time = bucket  # type: ignore[assignment]

@@ -12,7 +12,7 @@ from gevent import get_hub
 from authstorm.wire.clock import Clock
 from authstorm.wire.failure import RESET, ExchangeError
 from authstorm.wire.url import Origin
-from authstorm.wire.waiting import READ, WRITE, is_ready, wait, wait_fd
+from authstorm.wire.waiting import READ, WRITE, is_ready, look_at, wait, wait_fd
 
 _LINGER_NOT = struct.pack("ii", 1, 0)
 
@@ -35,13 +35,16 @@ class Connection:
     to 0.0 came. ``used``: it has carried an exchange already.
     """
 
-    __slots__ = ("_clock", "_fd", "_reset_on_close", "_sock", "_watcher", "at", "clock", "first_at", "origin", "used")
+    __slots__ = (
+        "_clock", "_fd", "_look", "_reset_on_close", "_sock", "_watcher", "at", "clock", "first_at", "origin", "used",
+    )  # fmt: skip
 
     def __init__(self, sock: socket, origin: Origin, clock: Clock, *, reset_on_close: bool = False) -> None:
         self._sock = sock
         self._fd = sock.fileno()
         self._clock = clock
         self._watcher: Any = get_hub().loop.io(self._fd, READ)
+        self._look: Any = None  # made when the connection is first looked at
         self._reset_on_close = reset_on_close
         self.origin = origin
         self.at = self.first_at = 0.0
@@ -50,7 +53,10 @@ class Connection:
 
     def is_quiet(self) -> bool:
         """Whether the connection stands and holds no bytes that nobody asked for: fit for another request."""
-        return not is_ready(self._fd)
+        look = self._look
+        if look is None:
+            look = self._look = look_at(self._fd)
+        return not look.poll(0)
 
     def speaks_first(self) -> bool:
         """Whether there are bytes before the first request was sent."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from authstorm.wire.url import Origin, parse_url
@@ -33,7 +34,7 @@ class Opening(NamedTuple):
 class Heads:
     """Builds requests for sessions with equal defaults; keeps what it has built and checked, a bounded amount."""
 
-    __slots__ = ("_defaults", "_fixed", "_known", "_trimmed", "openings")
+    __slots__ = ("_defaults", "_fixed", "_known", "_ready", "_trimmed", "openings")
 
     def __init__(self, defaults: Iterable[tuple[str, str]]) -> None:
         self._defaults = dict(defaults)
@@ -43,6 +44,7 @@ class Heads:
         self._fixed = {name.lower() for name in self._defaults} | {"host"}
         self._known: set[str] = set()
         self._trimmed: dict[tuple[bytes, str], bytes] = {}
+        self._ready: dict[tuple[bytes, int], tuple[bytes, bytes, Mapping[str, str]]] = {}
         self.openings: dict[tuple[str, str], Opening] = {}
 
     def opening(self, method: str, url: str, *, through_proxy: str | None = None) -> Opening:
@@ -63,18 +65,41 @@ class Heads:
         self.openings[method, url] = made
         return made
 
-    def request(self, opening: Opening, headers: Mapping[str, str], body: bytes) -> bytes:
-        """The whole request as bytes; ValueError for a header with a line break, NUL or a name that is none."""
-        prefix, added = opening.prefix, b""
-        if headers:
-            known = self._known
-            for name in headers:
-                if name not in known:
-                    prefix = self._making_room(prefix, name)
-            added = checked_lines(headers).encode("latin-1")
+    def request(self, opening: Opening, headers: Mapping[str, str], body: bytes, trace: str = "") -> bytes:
+        """The whole request as bytes; ValueError for a header with a line break, NUL or a name that is none.
+
+        A read-only mapping is taken to stay as it is: it is looked through once. ``trace`` is the value of a
+        ``traceparent`` header, which takes the place of the caller's; "" for none.
+        """
+        if trace and "traceparent" in headers:
+            headers = {name: value for name, value in headers.items() if name != "traceparent"}
+        if type(headers) is MappingProxyType:
+            ready = self._ready.get((opening.prefix, id(headers))) or self._made_ready(opening.prefix, headers)
+            prefix, added, _ = ready
+        else:
+            prefix, added = self._lines(opening.prefix, headers)
+        if trace:
+            added = b"%btraceparent: %b\r\n" % (added, _visible(trace))
         if body or opening.with_length:
             return b"%bContent-Length: %d\r\n%b\r\n%b" % (prefix, len(body), added, body)
         return b"%b%b\r\n" % (prefix, added)
+
+    def _lines(self, prefix: bytes, headers: Mapping[str, str]) -> tuple[bytes, bytes]:
+        """The fixed part without the defaults that are replaced, and the caller's own lines, all checked."""
+        if not headers:
+            return prefix, b""
+        known = self._known
+        for name in headers:
+            if name not in known:
+                prefix = self._making_room(prefix, name)
+        return prefix, checked_lines(headers).encode("latin-1")
+
+    def _made_ready(self, prefix: bytes, headers: Mapping[str, str]) -> tuple[bytes, bytes, Mapping[str, str]]:
+        """The same, kept together with the headers themselves: as long as they live, nothing else has their id."""
+        if len(self._ready) >= _KEPT:
+            self._ready.clear()
+        ready = self._ready[prefix, id(headers)] = (*self._lines(prefix, headers), headers)
+        return ready
 
     def _making_room(self, prefix: bytes, name: str) -> bytes:
         """Check a name, and take the default that it replaces out of the fixed part."""
@@ -99,6 +124,13 @@ def checked_lines(headers: Mapping[str, str]) -> str:
     if text.count("\n") != count or text.count("\r") != count or "\0" in text or not _latin(text):
         raise ValueError(f"header {_first_bad(headers)!r} has a line break, a NUL or a character beyond Latin-1")
     return text
+
+
+def _visible(value: str) -> bytes:
+    """A header's value that somebody of ours has made; ValueError where it is not plain visible ASCII."""
+    if not (value.isascii() and value.isprintable()):
+        raise ValueError("the trace has a character that is not visible ASCII")
+    return value.encode("ascii")
 
 
 def _latin(text: str) -> bool:

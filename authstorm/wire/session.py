@@ -44,6 +44,10 @@ class WireSession:
         host), nothing for what the network or the server does. What is raised into the greenlet meanwhile (a kill, a
         ``gevent.Timeout``) goes through, and the connection is closed.
         """
+        return self.send_traced(method, url, headers, body, "")
+
+    def send_traced(self, method: str, url: str, headers: Mapping[str, str], body: bytes, trace: str) -> WireAnswer:
+        """The same with a ``traceparent`` header more; read-only headers are looked through once and kept ready."""
         began_at = perf_counter()
         way = self._way
         settings = way.settings
@@ -51,7 +55,7 @@ class WireSession:
         opening = way.heads.openings.get((method, url)) or way.opening(method, url)
         if cookies is not None:
             headers = cookies.added_to(headers, url)
-        request = way.heads.request(opening, headers, body)
+        request = way.heads.request(opening, headers, body, trace)
         answer = self._deliver(Call(opening, request, settings, began_at, began_at + settings.total_timeout_s))
         if cookies is not None:
             cookies.keep(url, answer.raw_headers)

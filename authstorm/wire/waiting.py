@@ -58,6 +58,11 @@ def wait_fd(fd: int, events: int, deadline: float) -> None:
 
 def is_ready(fd: int, events: int = READ) -> bool:
     """Whether a socket has data, its end or an error to be read (or room, with WRITE) right now; never waits."""
+    return bool(look_at(fd, events).poll(0))
+
+
+def look_at(fd: int, events: int = READ) -> Any:
+    """What tells that by ``poll(0)``, for who asks time and again: half the time of ``is_ready``."""
     look = _poll()
     look.register(fd, (select.POLLIN if events & READ else 0) | (select.POLLOUT if events & WRITE else 0))
-    return bool(look.poll(0))
+    return look

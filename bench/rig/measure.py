@@ -31,7 +31,10 @@ class Measured:
 
 
 def measure(peer: Peer, errand: Errand, server: Nginx, cpu: int, seconds: float) -> Measured:
-    """Start a generator, let it settle, watch it for some seconds and end it; nginx itself counts the requests."""
+    """Start a generator, let it settle, watch it for some seconds and end it; nginx itself counts the requests.
+
+    SystemExit where it did not do what it was asked to: steps that fail are cheap.
+    """
     arguments, environ = peer.command(errand)
     before = server.counts()
     generator = Generator(arguments, cpu, errand.folder / "output.txt", environ, peer.root)
@@ -41,6 +44,9 @@ def measure(peer: Peer, errand: Errand, server: Nginx, cpu: int, seconds: float)
         first = _reading(generator, server)
         time.sleep(seconds)
         last = _reading(generator, server)
+        code = generator.end(in_order=peer.complaint is not None)
+        if peer.complaint is not None and (why := peer.complaint(errand.folder, code)):
+            raise SystemExit(f"{peer.name}: {why}\n{generator.last_words()}")
     finally:
         generator.end()
     _wait_for_silence(server)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bench.rig.plan import NOTHING, Load, write_plan
 from bench.rig.process import ROOT
+from bench.rig.reported import complaint_of_locust
 
 HERE = Path(__file__).parent.parent
 FORM = "grant_type=client_credentials&client_id=bench&scope=openid"
@@ -40,12 +41,17 @@ Command = tuple[list[str], dict[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A generator; ``needs`` is the program that must be installed, "" for those that come with the project."""
+    """A generator; ``needs`` is the program that must be installed, "" for those that come with the project.
+
+    ``complaint`` says from its folder and exit code why its figure would not be honest; who has one is ended in order.
+    The others' answers are known: the server's are all good.
+    """
 
     name: str
     command: Callable[[Errand], Command] = field(repr=False)
     needs: str = ""
     root: Path = ROOT
+    complaint: Callable[[Path, int], str] | None = field(default=None, repr=False)
 
     @property
     def is_there(self) -> bool:
@@ -129,8 +135,8 @@ def autocannon(errand: Errand) -> Command:
 
 
 OTHERS = (
-    Peer("plain FastHttpUser", locust("fast.py")),
-    Peer("plain HttpUser", locust("http.py")),
+    Peer("plain FastHttpUser", locust("fast.py"), complaint=complaint_of_locust),
+    Peer("plain HttpUser", locust("http.py"), complaint=complaint_of_locust),
     Peer("wrk", wrk, "wrk"),
     Peer("hey", hey, "hey"),
     Peer("vegeta", vegeta, "vegeta"),

@@ -62,7 +62,7 @@ class Generator:
         if in_order and self.is_running():
             self._process.terminate()
             with suppress(subprocess.TimeoutExpired):
-                self._process.wait(20)
+                self._process.wait(40)
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         return self._process.wait(10)

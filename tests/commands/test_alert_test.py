@@ -1,5 +1,6 @@
 """make alert-test: what it prints and ends with; nothing is loaded."""
 
+import re
 import socket
 from pathlib import Path
 
@@ -8,13 +9,14 @@ import yaml
 
 from authstorm.__main__ import main
 from authstorm.plan import alert_receivers
-from authstorm.plan.alerting import Alerting, hidden_parts
+from authstorm.plan.alerting import Alerting, hidden_parts, read_alerting
 from authstorm.plan.secrets import Secret
 from tests.receivers import published_rules
 from tests.receivers.http_receiver import receiving
 from tests.receivers.notices import PAGERDUTY_KEY
 
-PAGE = (Path(__file__).parents[2] / "docs/alert-receivers.md").read_text("utf-8")
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs/alert-receivers.md").read_text("utf-8")
 
 
 @pytest.fixture
@@ -145,6 +147,17 @@ def test_the_parts_of_a_secret_address_are_hidden_too():
     hidden = {part.reveal() for part in hidden_parts([secret])}
     assert {"/services/T00000000/B11111111", "T00000000", "B11111111", "abcdefgh"} <= hidden
     assert not {"https", "services", "hooks.example.com", "token"} & hidden
+
+
+def test_the_examples_can_be_freed_of_their_marks_and_those_on_the_page_are_right(tmp_path):
+    shipped = (ROOT / "config/alerts.yaml").read_text("utf-8")
+    freed = re.sub(r"^# (?=receivers:|labels:|  )", "", shipped, flags=re.MULTILINE)
+    (block,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    path = tmp_path / "alerts.yaml"
+    path.write_text(freed)
+    assert {receiver.kind for receiver in read_alerting(path).receivers.values()} == set(alert_receivers.KINDS)
+    path.write_text(block)
+    assert set(read_alerting(path).receivers) == {"chat", "on-call", "alertmanager"}
 
 
 def test_every_kind_and_key_is_on_the_page():

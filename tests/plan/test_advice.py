@@ -8,8 +8,9 @@ import yaml
 from authstorm.auth.renewal import RenewalRule, due_s
 from authstorm.auth.tokens import TokenSet
 from authstorm.errors import ConfigError
-from authstorm.plan.advice import SAMPLES_NEEDED, advise, check_works, notes
+from authstorm.plan.advice import advise, check_works, notes
 from authstorm.plan.expectation import renewal_after_s, renewals_each_second, steps_by_stage, steps_of
+from authstorm.plan.piece_of_advice import SAMPLES_NEEDED
 from authstorm.plan.rehearsal import load_rehearsal, names_in
 from authstorm.plan.target import Target
 from authstorm.watch.histogram import supported
@@ -215,6 +216,17 @@ def test_jitter_lowers_the_waves_and_widens_them_round_by_round():
     assert [second for second, count in enumerate(calm) if count > 1] == [19, 20, 21, 37, 38, 39, 55, 56, 57]
     assert max(spread) < 0.8 * max(calm)
     assert max(spread[40:]) < 0.4 * max(calm)
+
+
+def test_the_renewals_of_a_day_are_counted_by_spans_and_none_is_lost(plan):
+    """300 people who come in the first second and renew every four minutes, in a plan of twelve hours."""
+    hours = plan([{"day": {"for": "12h"}}], users=300, mix={"refresh": 1}, accounts=300)
+    told = renewals_each_second(hours)
+    assert len(told) == 12 * 3600
+    rounds = 12 * 3600 // renewal_after_s(hours.target)
+    assert sum(told) == pytest.approx(300 * rounds, rel=0.01)
+    quarter = plan([{"day": {"for": "15m"}}], users=300, mix={"refresh": 1}, accounts=300)
+    assert sum(renewals_each_second(quarter)) == pytest.approx(300 * (900 // renewal_after_s(quarter.target)), rel=0.01)
 
 
 def test_what_is_noted_before_a_run_is_the_advice_and_each_thing_once(plan):

@@ -44,7 +44,10 @@ class Sandbox:
         requests.put(f"{self.url}/control/faults", json=list(faults), timeout=5).raise_for_status()
 
     def faults(self):
-        return requests.get(f"{self.url}/control/faults", timeout=5).json()["faults"]
+        return self.planted()["faults"]
+
+    def planted(self):
+        return requests.get(f"{self.url}/control/faults", timeout=5).json()
 
     def close(self):
         self.process.terminate()

@@ -97,7 +97,8 @@ def locust(tmp_path):
 def test_an_outage_fires_and_resolves_and_a_receiver_hears_of_both(locust, options):
     with target() as url, receiving(published_rules.webhook) as hook:
         alerts = {"rules": RULES, "receivers": {"hook": {"kind": "webhook", "url": hook.url}}}
-        code, said, changes = locust(alerts, "--host", url, "-t", "10s", *options)
+        with_credentials = url.replace("//", "//somebody:T0VERYSECRET@")
+        code, said, changes = locust(alerts, "--host", with_credentials, "-t", "10s", *options)
         assert code == 0, said
         assert [(change["rule"], change["state"]) for change in changes] == [
             ("down", "firing"),
@@ -108,6 +109,7 @@ def test_an_outage_fires_and_resolves_and_a_receiver_hears_of_both(locust, optio
         assert resolved["at_s"] - fired["bad_since_s"] <= OUT_TO_S - OUT_FROM_S + 10
         assert [body["status"] for body in hook.bodies] == ["firing", "resolved"]
         assert hook.bodies[0]["commonLabels"]["target"] == url
+        assert "T0VERYSECRET" not in json.dumps(hook.bodies)
         assert hook.broken == []
         assert "alert down (critical) firing" in said
 

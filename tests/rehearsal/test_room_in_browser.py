@@ -101,7 +101,7 @@ def test_a_rehearsal_from_the_choice_to_the_report_and_a_second_one(room, visit)
     expect(page.locator("#start")).to_be_disabled()
     page.click("#stop")
     expect(page.locator("#headline")).to_contain_text("it was interrupted", timeout=SOON_MS)
-    expect(page.locator("#signs")).to_contain_text("Is the run valid? no")
+    expect(page.locator("#signs")).to_contain_text("not valid")
     expect(phone.locator("#headline")).to_contain_text("Exit code 130")
     with page.expect_popup() as opened:
         page.click("#report a")

@@ -1,6 +1,7 @@
 """The page in a real browser: it draws, complains of nothing, and serves phone, keyboard, paper and the dark."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -95,6 +96,27 @@ def test_arrow_keys_walk_the_seconds_on_all_charts(written, visit, storm):
     good = sum(sample.outcome == "good" and 40 <= sample.done_s < 41 for sample in storm.samples)
     assert page.inner_text("#spoken") == f"Second 40: offered 200/s, started 200/s, good steps {good}/s"
     assert page.locator("#chart-errors .u-legend .u-value").first.inner_text() == "40 s"
+
+
+def test_plus_and_minus_zoom_around_the_second_that_the_keys_have_reached(written, visit):
+    page, complaints = visit(written[0])
+    page.focus("#chart-load")
+    for _ in range(11):
+        page.keyboard.press("ArrowRight")
+    places = [_cursor(page)]
+    for key in ("+", "+", "-", "Escape"):
+        page.keyboard.press(key)
+        places.append(_cursor(page))
+    assert places[0] < places[1] < places[2]  # 10 s of 70 lie far left; zoomed in they come towards the middle
+    assert (places[3], places[4]) == (pytest.approx(places[1], abs=1), pytest.approx(places[0], abs=1))
+    assert complaints == []
+
+
+def _cursor(page):
+    """How far the cursor of another chart stands from its left, in pixels."""
+    page.wait_for_timeout(50)  # uPlot draws with the next frame
+    style = page.locator("#chart-latency .u-cursor-x").get_attribute("style")
+    return float(re.search(r"translate\(([\d.]+)px", style)[1])
 
 
 def test_the_log_scale_is_a_button_that_says_whether_it_is_on(written, visit):

@@ -3,9 +3,12 @@
 from dataclasses import replace
 from pathlib import Path
 
+from authstorm.plan.rule_reader import read_rule
 from authstorm.plan.schedule import Schedule
+from authstorm.plan.search import SearchPlan
 from authstorm.report.facts import VerdictPart
 from authstorm.report.terminal import header, notes_text, unwritten_text, verdict_text
+from authstorm.report.words import UNKNOWN
 
 FOLDER = Path("reports/20261123T201500Z-sandbox-flash-sale")
 
@@ -31,6 +34,14 @@ def test_a_closed_model_plans_no_arrivals(storm):
     text = header(replace(storm.plan, schedule=closed), 1, FOLDER)
     assert "closed model, 1 worker" in text
     assert "3,440" not in text
+
+
+def test_a_search_plans_no_arrivals_and_takes_as_long_as_it_needs(storm):
+    search = SearchPlan(49.0, {"login": 1.0}, 20.0, 160.0, 6.0, 0.05, read_rule("shed < 1%"))
+    schedule = Schedule(storm.plan.schedule.stages, storm.plan.schedule.streams, search=search)
+    text = header(replace(storm.plan, schedule=schedule), 1, FOLDER)
+    assert f"recovery                49 s  20 s         {UNKNOWN}  160/s" in text
+    assert "at most 69 s in all, a search of at most 12 probes, 1 worker" in text
 
 
 def test_the_verdict_has_three_answers_a_table_and_the_way_to_the_report(written):

@@ -13,6 +13,7 @@ FAILS = Finding("workers", Status.FAILS, "A worker was lost.")
 WARNS = Finding("loop-lag", Status.WARNS, "The loop was late.")
 UNKNOWN = Finding("wrong-answers", Status.UNKNOWN, "None was checked.")
 MET = Objective("broken < 1%", met=True, value="0.1%", reason="Few were broken.")
+FOUND = Objective("search: the highest rate with shed < 1%", met=True, value="40/s", reason="40/s held.")
 MISSED = Objective("p95 < 1s", met=False, value="2 s", reason="The p95 was 2 s.")
 
 
@@ -47,6 +48,7 @@ def test_a_verdict_tells_its_reasons_the_gravest_first(findings, answer, reasons
         ((MET,), "yes", ("The one objective is met.",)),
         ((MET, MET), "yes", ("All 2 objectives are met.",)),
         ((MET, MISSED), "no", ("p95 < 1s: The p95 was 2 s.",)),
+        ((FOUND,), "yes", ("The one objective is met.", "search: the highest rate with shed < 1%: 40/s held.")),
         ((), "unknown", ("No objective was given, so none is met.",)),
     ],
 )

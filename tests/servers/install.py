@@ -18,6 +18,9 @@ def install_all() -> int:
     for find, name, package in (
         (find_program, "chromium", ""),
         (find_program, "ip", "iproute2"),
+        (find_program, "nginx", "nginx-light"),
+        (find_program, "openssl", ""),
+        (find_program, "gcc", ""),
         (unpacked_program, "prometheus", "prometheus"),
         (unpacked_program, "promtool", "prometheus"),
         (unpacked_program, "amtool", "prometheus-alertmanager"),

@@ -35,9 +35,9 @@ def health_of(second, offered=20, **changes):
 def judged(sample):
     """Judges rules over seconds, each a list of what was done in it; gives rule, state and second of each change."""
 
-    def run(rules, *seconds, health=health_of, lost=tuple, weight=lambda _: 1.0):
+    def run(rules, *seconds, health=health_of, lost=tuple, weight=lambda _: 1.0, is_open=False):
         read = Alerting.model_validate({"rules": rules}).rules
-        signals = Signals(limits_ms(read), health, weight, lost)
+        signals = Signals(limits_ms(read), health, weight, lost, is_open=is_open)
         tally = Tally()
         tally.watcher, tally.refusals.watcher = signals.take, signals.take_refusals
         judge = AlertJudge(read, signals)
@@ -216,6 +216,18 @@ def test_a_drop_that_was_asked_for_is_no_drop(judged):
     assert judged({"it": calm}, *seconds, health=lambda second: health_of(second, 20 if second < 6 else 10)) == []
     assert judged({"it": calm}, *seconds, weight=lambda second: 2.0 if second < 6 else 1.0) == []
     assert judged({"it": calm}, *seconds) != []
+
+
+def test_a_pause_in_the_plan_is_no_drop_however_many_visitors_there_are(judged):
+    """As between two probes of a search."""
+
+    def pausing(second):
+        return health_of(second, offered=0 if second >= 10 else 20, visitors=2000)
+
+    rule = {"when": "goodput", "drop": "50%", "over": "2s", "against": "5s"} | FAST
+    seconds = [*[GOOD] * 10, *[[]] * 6]
+    assert judged({"it": rule}, *seconds, health=pausing, is_open=True) == []
+    assert judged({"it": rule}, *seconds, is_open=True) != []  # nothing was answered of what was asked
 
 
 @pytest.mark.parametrize("step", ["sign-in", "sign-in: code"])

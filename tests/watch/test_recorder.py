@@ -15,7 +15,7 @@ import gevent
 import pytest
 
 from authstorm.watch import recorder as recorder_module
-from authstorm.watch.recorder import three_digits
+from authstorm.watch.locust_statistics import three_digits
 
 
 def test_a_request_event_becomes_a_sample_of_its_second(local):

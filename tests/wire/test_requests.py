@@ -1,5 +1,7 @@
 """What goes out: URLs taken apart, heads built, and nothing that a caller could smuggle in."""
 
+from types import MappingProxyType
+
 import pytest
 
 from authstorm.wire.head import Heads
@@ -128,6 +130,40 @@ def request(headers, method="GET", body=b"", defaults=(("User-Agent", "x"),)):
 )  # fmt: skip
 def test_requests_are_built(method, headers, body, expected):
     assert request(headers, method, body) == expected
+
+    assert request(MappingProxyType(headers), method, body) == expected
+
+
+def test_read_only_headers_are_looked_through_once_and_never_taken_for_others():
+    heads = Heads((("Accept", "*/*"),))
+    opening = heads.opening("GET", "http://a.test/")
+    for number in range(3000):
+        told = MappingProxyType({"Accept": f"text/{number}"})
+        first = heads.request(opening, told, b"")
+        assert f"Accept: text/{number}\r\n".encode() in first
+        assert heads.request(opening, told, b"") == first
+    assert len(heads._ready) <= 1024
+
+
+def test_read_only_headers_are_checked_too():
+    with pytest.raises(ValueError, match="line break"):
+        request(MappingProxyType({"X-A": "b\r\nX-B: c"}))
+
+
+@pytest.mark.parametrize("kind", [dict, MappingProxyType])
+def test_a_trace_is_one_header_more_and_takes_the_place_of_the_callers(kind):
+    heads = Heads(())
+    opening = heads.opening("GET", "http://a.test/")
+    expected = b"GET / HTTP/1.1\r\nHost: a.test\r\nX-A: b\r\ntraceparent: 00-1-2-00\r\n\r\n"
+    for headers in ({"X-A": "b"}, {"X-A": "b", "traceparent": "mine"}):
+        assert heads.request(opening, kind(headers), b"", "00-1-2-00") == expected
+
+
+@pytest.mark.parametrize("trace", ["a\r\nX-B: c", "a\0", "\u00e4"])
+def test_a_trace_cannot_smuggle_a_header_in(trace):
+    heads = Heads(())
+    with pytest.raises(ValueError, match="trace"):
+        heads.request(heads.opening("GET", "http://a.test/"), {}, b"", trace)
 
 
 def test_defaults_are_checked_as_well():

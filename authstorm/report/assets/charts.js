@@ -166,15 +166,27 @@ const stormCharts = (() => {
     return chart;
   };
 
+  // Show so much more or less on all charts, around the cursor where there is one.
+  const zoomed = (chart, at, factor) => {
+    const xs = chart.spec.values[0], first = xs[0], last = xs[xs.length - 1], { min, max } = chart.plot.scales.x;
+    const middle = at < 0 ? (min + max) / 2 : xs[at], half = Math.max((max - min) / 2 * factor, 2);
+    const range = half >= (last - first) / 2 ? { min: first, max: last }
+      : { min: Math.max(first, middle - half), max: Math.min(last, middle + half) };
+    each(other => other.plot.setScale("x", range));
+    // a scale is taken over with the next microtask
+    if (at >= 0) queueMicrotask(() => each(other => other.plot.setCursor({ left: other.plot.valToPos(xs[at], "x"), top: 10 }, false)));
+  };
+
   // Arrow keys walk the linked cursor second by second; what it stands on is spoken as well as shown.
   const keys = chart => {
     const spoken = document.getElementById("spoken");
     const step = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 };
+    const zoom = { "+": 0.5, "=": 0.5, "-": 2, Escape: Infinity };
     chart.box.addEventListener("keydown", event => {
       const xs = chart.spec.values[0], last = xs.length - 1;
       const at = chart.plot.cursor.idx ?? -1;
       const to = event.key in step ? at + step[event.key] : { Home: 0, End: last }[event.key];
-      if (event.key === "Escape") return each(other => other.plot.setScale("x", { min: xs[0], max: xs[last] }));
+      if (event.key in zoom) return zoomed(chart, at, zoom[event.key]);
       if (to === undefined) return;
       event.preventDefault();
       const index = Math.min(Math.max(to, 0), last);

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from queue import Empty, Full, Queue
 from threading import Thread
 from typing import Any, Final
@@ -25,6 +22,7 @@ from authstorm.plan.alert_receivers import AnyReceiver
 from authstorm.plan.alerting import Alerting
 from authstorm.plan.secrets import Secret
 from authstorm.report.senders.notice import Notice, Origin
+from authstorm.report.senders.process import start_senders
 from authstorm.watch.facts import Delivery
 
 log = logging.getLogger(__name__)
@@ -35,16 +33,17 @@ MOST_LOGGED: Final = 3
 """Lines in the log on what one receiver was not told; the report has the rest."""
 GRACE_S: Final = 3.0
 """What the process may take to end after its last call."""
-ROOT: Final = Path(__file__).parents[3]
 
 
 class Dispatch:
-    """One run's; begins its process when it is made. ``redact`` takes secrets out of all that is told and comes back.
+    """One run's; ``redact`` takes secrets out of all that is told and comes back.
+
+    ``process`` is one that was started before (``start_senders``), or None to start one now.
 
     ``deliveries`` holds what became of each notice and receiver, in the order in which it was known.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - whom it tells, as whom, and by what
         self,
         alerting: Alerting,
         secrets: Mapping[str, Secret],
@@ -52,6 +51,7 @@ class Dispatch:
         redact: Callable[[str], str],
         *,
         most_tries: int = 100,
+        process: subprocess.Popen[str] | None = None,
     ) -> None:
         self._receivers: dict[str, AnyReceiver] = dict(alerting.receivers)
         self._last_call_s = alerting.last_call_s
@@ -63,13 +63,7 @@ class Dispatch:
         self._lost: Counter[str] = Counter()
         self.deliveries: list[Delivery] = []
         self._lines: Queue[str | None] = Queue(MOST_WAITING)
-        self._process = subprocess.Popen(
-            # a group of its own: Ctrl-C is for the run, which says when it ends
-            [sys.executable, "-P", "-m", "authstorm.report.senders"],
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))},
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8",
-            process_group=0,
-        )  # fmt: skip
+        self._process = start_senders() if process is None else process
         self._lines.put_nowait(_line(setup=self._setup(alerting, secrets, origin, most_tries)))
         self._writer = Thread(target=self._write, daemon=True)
         self._reader = Thread(target=self._read, daemon=True)
@@ -111,7 +105,7 @@ class Dispatch:
     def _send(self, notice: Notice, alert: int, names: list[str], number: int) -> None:
         if not names:
             return
-        rule, sentence, about = map(self._redact, (notice.rule, notice.sentence, notice.about))
+        rule, sentence, about = map(self._told_as, (notice.rule, notice.sentence, notice.about))
         redacted = replace(notice, number=number, rule=rule, sentence=sentence, about=about)
         self._told.update(names)
         for name in names:
@@ -126,6 +120,10 @@ class Dispatch:
             self._became(name, number, None, 0, f"more than {MOST_WAITING} notices wait already")
         if self._process.poll() is not None:
             self._lose(f"the senders' process ended with exit code {self._process.poll()}")
+
+    def _told_as(self, text: str) -> str:
+        """Redacted, and nothing but what UTF-8 can hold: YAML can write half a character."""
+        return self._redact(text).encode("utf-8", "replace").decode()
 
     def _became(self, name: str, number: int, at: float | None, tries: int, said: str) -> None:
         """A notice was delivered at a moment, or will not be (None)."""

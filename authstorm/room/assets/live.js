@@ -151,12 +151,18 @@ const stormLive = (() => {
     }) : [make("li", "None has fired.")]));
   };
 
-  // What is wrong now, where nobody has to scroll to it: on a wall, and on a phone.
-  const signs = (run, told, going) => byId("signs").replaceChildren(
-    ...run.alerts.filter(alert => going && alert.resolved_s == null).map(alert =>
-      make("li", `▲ ${alert.rule} (${alert.severity}) for ${span(Math.max(0, run.now_s - alert.fired_s))}`)),
-    ...run.lost.map(name => make("li", `▲ ${name} is lost`)),
-    ...told.parts.filter(part => part.answer === "no").map(part => make("li", `✕ ${part.asked} no`)));
+  // What is wrong now, where nobody has to scroll to it: on a wall, and on a phone. The worst alerts stand for all.
+  const MOST_SIGNS = 3, NO = ["not valid", "objectives missed", "wrong answers"];
+  const signs = (run, told, going) => {
+    const firing = going ? run.alerts.filter(alert => alert.resolved_s == null) : [], more = firing.length - MOST_SIGNS;
+    firing.sort((one, other) => (other.severity === "critical") - (one.severity === "critical"));
+    const said = firing.slice(0, MOST_SIGNS).map(alert =>
+      `▲ ${alert.severity === "critical" ? "critical: " : ""}${alert.rule} for ${span(Math.max(0, run.now_s - alert.fired_s))}`);
+    if (more > 0) said.push(`▲ ${more} more alert${more > 1 ? "s" : ""}`);
+    if (run.lost.length) said.push(`▲ lost: ${run.lost.join(", ")}`);
+    told.parts.forEach((part, at) => part.answer === "no" && said.push(`✕ ${NO[at]}${told.over ? "" : " so far"}`));
+    byId("signs").replaceChildren(...said.map(text => make("li", text)));
+  };
 
   const verdict = told => {
     byId("verdict-title").textContent = told.over ? "Verdict" : "Verdict so far";
