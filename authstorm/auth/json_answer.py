@@ -31,6 +31,7 @@ class Places:
     token: Place | None = None
     refresh_token: Place | None = None
     lifetime: JsonPath | None = None
+    lifetime_ms: JsonPath | None = None
     expires: JsonPath | None = None
     user: JsonPath | None = None
     renews: bool = False
@@ -38,7 +39,7 @@ class Places:
     @property
     def any(self) -> bool:
         """Whether the body has to be read at all."""
-        places = (self.token, self.refresh_token, self.lifetime, self.expires, self.user)
+        places = (self.token, self.refresh_token, self.lifetime, self.lifetime_ms, self.expires, self.user)
         return any(place and not isinstance(place, AnswerHeader) for place in places)
 
 
@@ -115,14 +116,27 @@ def _lifetime_s(
     body: Mapping[str, Any], places: Places, access: str, wall_clock: Callable[[], float]
 ) -> float | str | None:
     """Seconds that the token lives, None where nothing tells, or a code."""
-    path = places.lifetime or places.expires
+    path = places.lifetime or places.lifetime_ms or places.expires
     told = value_at(body, path) if path else None
     if told in _NOTHING:
         if path and not places.renews:
             return "no-lifetime-at-path"
         return jwt_lifetime_s(access, wall_clock, LONGEST_LIFETIME_S) if access else None
-    lifetime_s = lifetime_told_s(told) if places.lifetime else _until_s(told, wall_clock)
+    if places.expires:
+        lifetime_s = _until_s(told, wall_clock)
+    else:
+        lifetime_s = lifetime_told_s(told if places.lifetime else _a_thousandth(told))
     return "bad-expires-in" if lifetime_s is None else lifetime_s
+
+
+def _a_thousandth(told: Any) -> float | None:
+    """A number, or a numeric string, divided by a thousand; None for anything else."""
+    if isinstance(told, bool) or not isinstance(told, (int, float, str)):
+        return None
+    try:
+        return float(told) / 1000
+    except (ValueError, OverflowError):  # no number; one of 400 digits
+        return None
 
 
 def _until_s(told: Any, wall_clock: Callable[[], float]) -> float | None:

@@ -137,7 +137,7 @@ def _sendable(name: str, value: str) -> str:
 
 
 def _places(call: TokenCall, **changes: Any) -> Places:
-    return Places(call.token, call.refresh_token, call.lifetime, call.expires, call.user, **changes)
+    return Places(call.token, call.refresh_token, call.lifetime, call.lifetime_ms, call.expires, call.user, **changes)
 
 
 def _renewed(api: JsonApi) -> Places:
@@ -145,12 +145,13 @@ def _renewed(api: JsonApi) -> Places:
     call, login = api.refresh, api.login
     if call is None:
         return Places()
-    own_end = call.lifetime or call.expires
+    end = call if call.lifetime or call.lifetime_ms or call.expires else login
     return Places(
         call.token or login.token,
         call.refresh_token or login.refresh_token,
-        call.lifetime if own_end else login.lifetime,
-        call.expires if own_end else login.expires,
+        end.lifetime,
+        end.lifetime_ms,
+        end.expires,
         call.user or login.user,
         renews=True,
     )

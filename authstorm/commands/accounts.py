@@ -11,6 +11,7 @@ from typing import Final
 
 from authstorm.auth.endpoints import Endpoints
 from authstorm.auth.session import TRANSPORT_FAILURES
+from authstorm.commands import interruption
 from authstorm.commands.amounts import at_least_one, how_often
 from authstorm.commands.approach import Approach, approached
 from authstorm.commands.bar import Bar
@@ -55,6 +56,7 @@ def run(options: argparse.Namespace) -> int:
         tools = _tools(approach, given, url, options.tries)
         ledger = Ledger(options.ledger or Path(".accounts") / f"{approach.target.name}.jsonl", f"{given.by} {url}")
         making = Making(tools, ledger, options.concurrency)
+        interruption.is_no_error()
         try:
             code = _remove(making, ledger, options.count) if options.remove else _make(making, approach, options.count)
         except KeyboardInterrupt:

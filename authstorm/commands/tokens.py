@@ -12,6 +12,7 @@ from authstorm.auth.endpoints import Endpoints
 from authstorm.auth.exchange import Identity
 from authstorm.auth.renewal import RenewalRule
 from authstorm.auth.session import TRANSPORT_FAILURES
+from authstorm.commands import interruption
 from authstorm.commands.amounts import at_least_one, how_often
 from authstorm.commands.approach import Approach, approached
 from authstorm.commands.bar import Bar
@@ -51,6 +52,7 @@ def run(options: argparse.Namespace) -> int:
         file.check()
         fetch = Fetch(_means(approach, options.tries), file, options.concurrency)
         code = None
+        interruption.is_no_error()
         with Bar("token sets", options.count) as bar:
             try:
                 fetch.run(identities, options.keep, lambda: bar.show(len(fetch.held), _note(fetch)))
@@ -111,7 +113,7 @@ def _tell(fetch: Fetch, path: Path, count: int) -> None:
         )
     for code, failures in fetch.failed.most_common():
         print(f"{failures} accounts: {code}: docs/outcomes.md says what it means", file=sys.stderr)
-    if fetch.is_stopped:
+    if fetch.is_refused:
         print("stopped early: more refusals would lock accounts. make check tells what is wrong", file=sys.stderr)
 
 

@@ -18,6 +18,7 @@ import gevent.ssl
 from geventhttpclient.response import HTTPConnectionClosed, HTTPParseError
 
 from authstorm.plan.target import Target
+from authstorm.wire.cookies import BrowserPolicy
 
 _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 BODY_LIMIT: Final = 1 << 20
@@ -73,6 +74,7 @@ class FastSession:
             max_redirects=0,
             ssl_context_factory=lambda cafile=None: context,  # noqa: ARG005 - its presence keeps certifi from being loaded
         )
+        self._client.cookiejar.set_policy(BrowserPolicy())
 
     def send(self, method: str, url: str, headers: Mapping[str, str] = _NO_HEADERS, body: bytes = b"") -> FastAnswer:
         """Send one request and wait for its answer; see ``authstorm.auth.session``."""

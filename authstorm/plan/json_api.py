@@ -81,13 +81,15 @@ class TokenCall(Call):
         None, alias="refresh-token", description="where the refresh token stands: a path, or {header: X-Refresh-Token}"
     )
     lifetime: Path | None = Field(None, description="where the token's lifetime stands, in seconds")
+    lifetime_ms: Path | None = Field(None, alias="lifetime-ms", description="where it stands in milliseconds")
     expires: Path | None = Field(None, description="where its end stands: a date, or seconds or milliseconds of 1970")
     user: Path | None = Field(None, description="where the name stands that the visitor signed in with")
 
     @model_validator(mode="after")
     def _one_end(self) -> TokenCall:
-        if self.lifetime is not None and self.expires is not None:
-            raise ValueError("has lifetime and expires: leave one out")
+        given = [name for name in ("lifetime", "lifetime_ms", "expires") if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError(f"has {' and '.join(given).replace('_', '-')}: leave all but one out")
         return self
 
 

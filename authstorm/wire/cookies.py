@@ -6,16 +6,31 @@ from collections.abc import Iterable, Mapping
 from email.message import Message
 from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 from typing import Any, Final, cast
+from urllib.parse import urlsplit
 from urllib.request import Request
+
+from authstorm.plan.web_address import is_loopback
 
 _BYTES_MAX: Final = 4096  # name and value of one cookie (RFC 6265 section 6.1, and what browsers keep)
 _COOKIES_MAX: Final = 180  # of one jar, which serves one visit to one or a few sites
 
 
-class _Policy(DefaultCookiePolicy):
-    """RFC 6265 for the rest, and no cookie beyond the size that browsers keep."""
+class BrowserPolicy(DefaultCookiePolicy):
+    """RFC 6265 for the rest; no cookie beyond the size that browsers keep, and Secure ones over http to loopback alone.
+
+    Browsers take http on loopback for secure, and servers count on it: Keycloak sets nothing but Secure cookies there.
+    """
+
+    def __init__(self) -> None:
+        # without Domain a cookie is for its host alone (RFC 6265 section 5.3), for which this module has a word
+        super().__init__(strict_ns_domain=self.DomainStrictNonDomain)
+
+    def return_ok_secure(self, cookie: Cookie, request: Request) -> bool:
+        """Whether a Secure cookie may go with a request; any other may."""
+        return not cookie.secure or request.type in {"https", "wss"} or _stays_here(request.get_full_url())
 
     def set_ok(self, cookie: Cookie, request: Request) -> bool:
+        """Whether a cookie is kept at all."""
         if len(cookie.name) + len(cookie.value or "") > _BYTES_MAX:
             return False
         return super().set_ok(cookie, request)
@@ -30,8 +45,7 @@ class Cookies:
     __slots__ = ("jar",)
 
     def __init__(self) -> None:
-        # without Domain a cookie is for its host alone (RFC 6265 section 5.3), for which this module has a word
-        self.jar = CookieJar(_Policy(strict_ns_domain=_Policy.DomainStrictNonDomain))
+        self.jar = CookieJar(BrowserPolicy())
 
     def added_to(self, headers: Mapping[str, str], url: str) -> Mapping[str, str]:
         """The headers of a request to ``url`` with the cookies that belong there, behind any given by hand."""
@@ -71,6 +85,11 @@ class Cookies:
     def _drop_oldest(self) -> None:
         for cookie in list(self.jar)[: max(0, len(self.jar) - _COOKIES_MAX)]:
             self.jar.clear(cookie.domain, cookie.path, cookie.name)
+
+
+def _stays_here(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return is_loopback(host) or host.endswith(".localhost")
 
 
 class _Fields:

@@ -250,6 +250,23 @@ def test_somebody_elses_answer_comes_with_evidence_that_names_both():
 
 
 @pytest.mark.parametrize(
+    ("told", "left_s"),
+    [(60_000, 60), ("1500", 1.5), (0.5e3, 0.5), (0, None), (-1, None), ("soon", None), (True, None), (10**400, None)],
+)
+def test_a_lifetime_may_be_told_in_milliseconds(told, left_s):
+    api = {"login": {**BEARER["login"], "lifetime-ms": "data.ttl"}, "refresh": {**BEARER["refresh"], "token": "t"}}
+    del api["login"]["lifetime"]
+    someone, _ = client(api, json_answer(changed("ttl", told)), json_answer({"t": "at-2", "data": {"ttl": told}}))
+    (exchange,) = someone.login(ANN, "login")
+    if left_s is None:
+        assert exchange.reply.code == "bad-expires-in"
+        return
+    (renewed,) = someone.refresh(exchange.reply.value)
+    ends_s = [reply.value.expires_s for reply in (exchange.reply, renewed.reply)]
+    assert ends_s == [NOW_S + left_s] * 2
+
+
+@pytest.mark.parametrize(
     ("told", "left_s", "gloss"),
     [
         ("2023-11-14T22:18:20Z", 300, "a date"),

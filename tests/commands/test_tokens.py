@@ -148,14 +148,15 @@ def test_what_ends_it_keeps_whole_lines(describe, sandbox, faults, tmp_path, end
         cwd=tmp_path,
         env=environ,
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
     )
     until = time.monotonic() + 30
     while time.monotonic() < until and not (file.exists() and len(rows(file)) >= 4):
         time.sleep(0.05)
     process.send_signal(end)
-    out, _ = process.communicate(timeout=20)
-    assert process.returncode == code
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (code, "")
     assert 4 <= len(rows(file)) < 200
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert code < 0 or f"{len(rows(file))} of 200 token sets" in out

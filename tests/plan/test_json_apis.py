@@ -78,6 +78,10 @@ def test_a_target_that_is_neither_is_refused(tmp_path):
         (api(validate={"path": "/me", "headers": {"X": "{refresh_token}"}}), "{refresh_token} is nothing"),
         (api(validate={"path": "/me/{access_token}"}), "into an address, which servers write to logs"),
         (api(login={**LOGIN, "lifetime": "a", "expires": "b"}), "has lifetime and expires"),
+        (
+            api(login={**LOGIN, "lifetime": "a", "lifetime-ms": "b"}),
+            "has lifetime and lifetime-ms: leave all but one out",
+        ),
         (api(login={**LOGIN, "token": "a..b"}), "'a..b' is no path"),
         (api(login={**LOGIN, "token": ""}), "'' is no path"),
         (api(secrets={"password": {"env": "X"}}), "'password' cannot be a word of its own"),

@@ -97,7 +97,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.headers["Cookie"]:
             self.state.seen["cookie of somebody before"] += 1
         access, _ = self.state.issue(name)
-        cookie = {"Set-Cookie": f"sid={access}; Path=/cookie; HttpOnly", "Location": "/cookie/home"}
+        cookie = {"Set-Cookie": f"sid={access}; Path=/cookie; Secure; HttpOnly", "Location": "/cookie/home"}
         return self._answer(302, None, cookie)
 
     def _pair(self, user: str) -> dict[str, Any]:

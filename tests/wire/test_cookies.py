@@ -50,6 +50,26 @@ def test_a_cookie_goes_where_it_belongs(line, url, sent):
     assert jar(HOME, line).header(url) == sent
 
 
+@pytest.mark.parametrize(
+    ("host", "sent"),
+    [
+        ("localhost:8080", "a=1"),
+        ("id.localhost", "a=1"),
+        ("127.0.0.1:8080", "a=1"),
+        ("127.9.9.9", "a=1"),
+        ("[::1]:8080", "a=1"),
+        ("localhost.example.test", ""),
+        ("127.0.0.1.example.test", ""),
+        ("10.0.0.1", ""),
+        ("0.0.0.0:8080", ""),
+    ],
+)
+def test_a_secure_cookie_goes_over_http_to_this_machine_alone_as_in_browsers(host, sent):
+    """Keycloak sets its session cookies so on http://localhost, too."""
+    url = f"http://{host}/realms/storm/"
+    assert jar(url, "a=1; Version=1; Path=/realms/storm/; Secure; HttpOnly; SameSite=None").header(url) == sent
+
+
 def test_a_later_cookie_replaces_the_earlier():
     assert jar(HOME, "a=1", "a=2").header(HOME) == "a=2"
 

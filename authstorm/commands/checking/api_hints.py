@@ -46,9 +46,17 @@ API_HINTS: Final = (
     Hint(
         (),
         of("no-lifetime-at-path"),
-        ("api.{call}.lifetime", "api.{call}.expires", "api.login.lifetime", "api.login.expires"),
+        (
+            "api.{call}.lifetime",
+            "api.{call}.lifetime-ms",
+            "api.{call}.expires",
+            "api.login.lifetime",
+            "api.login.lifetime-ms",
+            "api.login.expires",
+        ),
         "the answer has no lifetime at the path in this line, or it is no number of seconds and no date",
-        "write lifetime: for seconds, expires: for a moment, or leave both out (renewal.lifetime is then assumed)",
+        "write lifetime: for seconds, lifetime-ms: for milliseconds, expires: for a moment, or leave all out "
+        "(renewal.lifetime is then assumed)",
     ),
     Hint(
         (),

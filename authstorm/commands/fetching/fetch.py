@@ -46,7 +46,10 @@ class Means:
 
 
 class Fetch:
-    """The token sets by account; ``failed`` counts accounts by their last code, ``retried`` the repetitions."""
+    """The token sets by account; ``failed`` counts accounts by their last code, ``retried`` the repetitions.
+
+    ``is_refused``: it ended by itself, since all were refused.
+    """
 
     def __init__(self, means: Means, file: TokenFile, concurrency: int) -> None:
         self.held: dict[str, TokenSet] = {}
@@ -54,6 +57,7 @@ class Fetch:
         self.retried = 0
         self.renewed = 0
         self.is_stopped = False
+        self.is_refused = False
         self._means = means
         self._file = file
         self._pool = Pool(concurrency)
@@ -146,7 +150,7 @@ class Fetch:
         self.failed[exchange.reply.code] += 1
         self._in_a_row += exchange.reply.outcome is Outcome.REFUSED
         if self._in_a_row >= MOST_REFUSED and not self.held:
-            self.is_stopped = True
+            self.is_stopped = self.is_refused = True
 
     def _keep_fresh(self, tell: Callable[[], None]) -> None:
         """Renew what is due, and write it, until killed."""
