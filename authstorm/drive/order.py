@@ -89,7 +89,6 @@ class Roster:
         self._accounts, self._visitors = accounts, visitors
         self._until: dict[str, float] = {}
         self._unheard: dict[str, float] = {}
-        self._has_order: set[str] = set()
         self._lost_until_s = -inf
         self._accounting: Accounting | None = None
 
@@ -128,20 +127,19 @@ class Roster:
 
     def extend(self, worker: str, now_s: float) -> float | None:
         """A sign of life: the moment until which the worker may go on; None for a worker that does not belong here."""
-        self._unheard.pop(worker, None)
-        return self._extended(worker, now_s)
-
-    def _extended(self, worker: str, now_s: float) -> float | None:
         if worker not in self._until:
             return None
+        self._unheard.pop(worker, None)
         self._until[worker] = until_s = max(self._until[worker], now_s + LEASE_S)
         return until_s
 
     def orders(self, number: int, from_s: float, now_s: float) -> dict[str, Order]:
-        """What each worker is told."""
-        for worker in self._has_order.intersection(self._until):
-            self._unheard[worker] = min(from_s, self._unheard.get(worker, inf))
-        self._has_order.update(self._until)
+        """What each worker is told; the first order begins its lease, and no other one makes it longer."""
+        for worker, until_s in self._until.items():
+            if until_s == -inf:
+                self._until[worker] = now_s + LEASE_S
+            else:
+                self._unheard[worker] = min(from_s, self._unheard.get(worker, inf))
         accounting = self._accounting = self._accounting or Accounting(self._accounts, max(1, len(self._until)))
         visitors = self.visitors_each
         return {
@@ -155,7 +153,7 @@ class Roster:
                 shares=len(self._until),
                 slots=accounting.deal(worker, visitors),
                 all_slots=accounting.all_slots,
-                until_s=self._extended(worker, now_s) or 0.0,
+                until_s=self._until[worker],
             )
             for share, worker in enumerate(self.workers)
         }

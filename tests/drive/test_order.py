@@ -41,6 +41,17 @@ def test_a_lease_is_never_shortened_and_strangers_have_none():
     assert crew.next_s(0.0) == LEAD_S
 
 
+def test_an_order_makes_no_lease_longer_so_that_two_who_are_lost_at_once_are_free_at_once():
+    crew = roster("a", "b", "c")
+    assert {order.until_s for order in crew.orders(1, -1.0, 0.0).values()} == {LEASE_S}
+    for worker in ("a", "b", "c"):
+        crew.extend(worker, 10.0)
+    crew.lose("b")
+    assert {order.until_s for order in crew.orders(2, 13.0, 12.0).values()} == {10.0 + LEASE_S}
+    assert crew.lose("c") is None
+    assert crew.next_s(12.0) == 10.0 + LEASE_S
+
+
 def test_who_leaves_in_order_holds_nobody_up():
     crew = roster("a", "b")
     crew.orders(1, -1.0, 0.0)
@@ -62,7 +73,7 @@ def test_no_other_change_applies_before_the_lease_of_a_lost_one_is_over():
 @pytest.mark.parametrize(
     ("heard_s", "twice", "gloss"),
     [
-        (None, (9.0, 11.0), "silent since before the order: it goes on with its old share"),
+        (None, (9.0, 10.5), "silent since before the order: it goes on with its old share"),
         (8.1, None, "heard of after it: it had the order"),
     ],
 )
