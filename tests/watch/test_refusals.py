@@ -3,6 +3,7 @@
 from collections import Counter
 from random import Random
 
+from authstorm.watch.alert_signals import KEEP_S, MOST_ACCOUNTS, Signals
 from authstorm.watch.refusals import MOST, MostRefused, Refusals
 
 
@@ -58,3 +59,30 @@ def test_what_workers_closed_is_told_to_whoever_watches_the_master(worker, maste
         node.now_s = 2.0
         master.take(name, node.report())
     assert told == [(0, {("login", 17): 1})] * 2
+
+
+def test_a_single_process_tells_of_its_own_seconds(local):
+    told = []
+    local.recorder.tally.refusals.watcher = lambda second, refused: told.append((second, dict(refused)))
+    local.request(0.5, outcome="refused", account=17)
+    local.request(0.6, outcome="refused")  # a name that is none of the accounts
+    local.now_s = 2.0
+    local.recorder.settle()
+    assert told == [(0, {("login", 17): 1})]
+
+
+def test_of_very_many_workers_accounts_the_most_refused_are_kept():
+    signals = Signals()
+    for worker in range(20):
+        signals.take_refusals(0, {("guess", 1000 * worker + number): 1 for number in range(50)} | {("guess", 7): 3})
+    refused = signals.refused(range(1), ["guess"])
+    assert len(refused) <= MOST_ACCOUNTS
+    assert max(refused, key=refused.get) == 7
+    assert refused[7] == 60
+
+
+def test_seconds_that_no_rule_can_look_back_to_are_forgotten():
+    signals = Signals()
+    for second in range(KEEP_S + 10):
+        signals.take_refusals(second, {("guess", 1): 1})
+    assert signals.refused(range(KEEP_S + 10), []) == {1: KEEP_S}
