@@ -166,9 +166,9 @@ class Proceedings:
         storm = resilience_of(resilience(recorder.tally, schedule, facts, rehearsal.promises.objectives))
         write = partial(report.write, recorder.tally, recorder.health, verdict, complete=True, resilience=storm)
         summary = write(facts)
-        if self._post is not None and self._post.is_needed:  # the report first: a last call may take a while
-            deliveries = self._post.finish(facts.alerts, facts.ended_s, summary.headline)
-            summary = write(replace(facts, deliveries=deliveries))
+        # the report first: a last call may take a while
+        if self._post is not None and (told := self._post.finish(facts.alerts, facts.ended_s, summary.headline)):
+            summary = write(replace(facts, deliveries=told))
         self.summary = summary
         write_locust_files(report.folder, self._environment, self._redact)
         append_step_summary(report.folder.path / "summary.md", os.environ)
