@@ -91,11 +91,11 @@ server: $(VENV)/.ready ## a real login server for rehearsals: SERVER=oidc-provid
 test: $(VENV)/.ready-dev ## tests that need nothing else installed
 	@$(PY) -m pytest
 
-test-real: $(VENV)/.ready-dev ## tests against real servers and a real browser; installs what they need
+test-real: $(VENV)/.ready-dev ## tests with real servers, a browser, and faults of workers and master; installs what they need
 	@$(PY) tests/servers/install.py
 	@$(PY) -m pytest -m "real and not long"
 
-test-long: $(VENV)/.ready-dev ## exit codes, recovery, faults of workers, swapped answers, alerts: about twenty minutes
+test-long: $(VENV)/.ready-dev ## exit codes, recovery, who may join, swapped answers, alerts: about twenty minutes
 	@$(PY) tests/servers/install.py
 	@$(PY) -m pytest -m long
 

@@ -19,9 +19,9 @@ from authstorm.errors import AuthstormError
 from authstorm.report.proceedings import Proceedings
 from authstorm.room.room import open_room
 from authstorm.watch.recorder import Recorder
-from scenarios import Login, Refresh, Service, Session, Validate
+from scenarios import Login, Refresh, Service, Session, Stuffing, Validate
 
-__all__ = ["Login", "Refresh", "Service", "Session", "StormShape", "Validate"]
+__all__ = ["Login", "Refresh", "Service", "Session", "StormShape", "Stuffing", "Validate"]
 
 events.init_command_line_parser.add_listener(add_options)
 
@@ -43,7 +43,7 @@ def wire(environment: Environment) -> None:
     opening.listen(environment.events)
     watch = Recorder.attach(environment, clock=opening.clock, pacing=opening.pacing_counts, stage_at=opening.stage_at)
     proceedings = Proceedings(environment, watch, opening.run, opening.redact, opening.is_interrupted)
-    opening.judge_probe, watch.crew_events = proceedings.probes, opening.crew_events
+    opening.searching.judge, watch.crew_events = proceedings.probes, opening.crew_events
     open_room(environment, partial(Starter, environment, opening, proceedings.ready), proceedings, opening.redact)
     closing.extend((opening.end.wait, proceedings.finish))
     logging.getLogger("locust.stats_logger").setLevel(logging.WARNING)  # our own verdict stands in the terminal

@@ -11,6 +11,7 @@ class Service(Visitor):
 
     scenario = "service"
     needs_account = False
+    is_service = True
     connections = "pool"
 
     def visit(self) -> None:

@@ -18,6 +18,7 @@ from authstorm.auth.token_checks import TokenChecks
 from authstorm.auth.tokens import TokenSet
 
 _UNSAID: Final = "not told by the client that judged it"
+_LET_IN: Final = Fault("wrong-password-accepted", "the answer to a wrong password", "a refusal", "a token or session")
 
 
 class CheckedClient:
@@ -57,6 +58,15 @@ class CheckedClient:
             yield from self._renewed_keys(self._ring)
         for exchange in self._inside.login(identity, step):
             yield self._checked_tokens(exchange, None)
+
+    def guess(self, identity: Identity, step: str) -> Iterator[Exchange]:
+        """Sign in as somebody with a wrong password; to be given tokens, or a code for them, is a wrong answer."""
+        self._identity = identity.name
+        for exchange in self._inside.login(identity, step):
+            if type(exchange.reply.value) is TokenSet or exchange.step.endswith(": code"):
+                yield self._verdict(exchange, _LET_IN)
+            else:
+                yield self._told(exchange)
 
     def service_token(self) -> Iterator[Exchange]:
         """Get a token as a service client, which the token must name."""

@@ -114,7 +114,7 @@ class CodeClient(OAuthClient):
         if isinstance(asked, Ask) and len(sent) < MOST_PAGES:
             return asked
         if asked == "login-rejected":
-            return self._failed(asked, page, forms)
+            return failed(asked, answer) if identity.guessed else self._failed(asked, page, forms)
         if not succeeded(answer):
             return setback(answer, self.exchanges.provider.wall_clock)
         return self._failed("unknown-page" if sent else "no-login-form", page, forms)

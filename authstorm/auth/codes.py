@@ -137,6 +137,7 @@ BROKEN_PROMISES: Final = frozenset({
     "scope-wider",
     "scope-narrower",
     "not-rotated",
+    "wrong-password-accepted",
 })  # fmt: skip
 """The right person's answer, that is not what was asked for or promised."""
 

@@ -13,10 +13,16 @@ from authstorm.auth.tokens import TokenSet
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who a visitor acts as; its text never shows the password."""
+    """Who a visitor acts as; its text never shows the password.
+
+    ``number`` is the account's among those of the target, None for what is none of them. ``guessed`` says that the
+    password is known to be wrong.
+    """
 
     name: str
     password: str = field(repr=False)
+    number: int | None = None
+    guessed: bool = False
 
 
 class Exchange(NamedTuple):

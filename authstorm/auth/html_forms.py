@@ -16,7 +16,8 @@ _SWITCHED_OFF: Final = ",".join(f"{_OFF} {control}" for control in _CONTROLS.spl
 _BUTTONS: Final = frozenset({"submit", "image", "button", "reset"})
 _MOST_FORMS: Final = 20
 _MOST_CONTROLS: Final = 1000
-"""What a page may have; the rest of a larger one is not looked at."""
+_MOST_TAGS: Final = 10_000
+"""What a page may have; the rest of a larger one is not looked at. Reading costs the square of how deep tags nest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +82,9 @@ def read_forms(answer: Answer, url: str) -> tuple[Form, ...]:
 
     Read as browsers do: unclosed and misnested tags, controls outside of their form (``form=``), ``<base href>``.
     """
-    kind, charset = _content_type(answer.header("content-type"))
-    if kind not in {"text/html", "application/xhtml+xml", ""}:
+    page = _read(answer)
+    if page is None:
         return ()
-    page = LexborHTMLParser(_decoded(answer.body, charset))
     drafts = [_Draft(node) for node in page.css("form")[:_MOST_FORMS]]
     switched_off = {control.mem_id for control in page.css(_SWITCHED_OFF)} if page.css_first(_OFF) else ()
     around = {control.mem_id: draft for draft in drafts for control in draft.node.css(_CONTROLS)}
@@ -106,6 +106,15 @@ def read_forms(answer: Answer, url: str) -> tuple[Form, ...]:
     base = next((node.attributes.get("href") or "" for node in page.css("base[href]")), "")
     base = _joined(url, base)
     return tuple(draft.form(base, url) for draft in drafts)
+
+
+def read_words(answer: Answer) -> str:
+    """What a person reads on a page, on one line; "" for what is no HTML."""
+    page = _read(answer)
+    if page is None or page.body is None:
+        return ""
+    page.strip_tags(["script", "style", "noscript", "template"])
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in page.body.text(separator=" ")).split())
 
 
 class _Draft:
@@ -188,6 +197,19 @@ def _decoded(body: bytes, charset: str) -> str:
         return body.decode(charset or "utf-8", "replace")
     except (LookupError, ValueError):  # no such encoding, or a zero byte in its name
         return body.decode("utf-8", "replace")
+
+
+def _read(answer: Answer) -> LexborHTMLParser | None:
+    """The page in an answer; None for what is no HTML by its label."""
+    kind, charset = _content_type(answer.header("content-type"))
+    if kind not in {"text/html", "application/xhtml+xml", ""}:
+        return None
+    return LexborHTMLParser(_cut(_decoded(answer.body, charset)))
+
+
+def _cut(text: str) -> str:
+    """As much of a page as is looked at."""
+    return text if text.count("<") <= _MOST_TAGS else "<".join(text.split("<", _MOST_TAGS)[:_MOST_TAGS])
 
 
 def _short(text: str, most: int = 40) -> str:

@@ -62,6 +62,11 @@ class Journey:
         """The last answer's."""
         return self.answers[-1].clock
 
+    @property
+    def led_to(self) -> str:
+        """Where the last redirect sent the person, as it is written; the last answer came from there."""
+        return self.answers[-2].header("location")
+
     def header(self, name: str) -> str:
         """First value of a header of the last answer."""
         return self.answers[-1].header(name)

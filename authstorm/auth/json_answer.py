@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from authstorm.auth.jwt_claims import jwt_lifetime_s
 from authstorm.auth.tokens import LONGEST_LIFETIME_S, TokenSet, is_token, lifetime_told_s
+from authstorm.plan.answer_place import AnswerHeader, Place
 from authstorm.plan.json_path import JsonPath
 
 COOKIE: Final = "Cookie"
@@ -27,8 +28,8 @@ class Places:
     ``renews``: the answer to a refresh, which need not say again what the login said, but for the token.
     """
 
-    token: JsonPath | None = None
-    refresh_token: JsonPath | None = None
+    token: Place | None = None
+    refresh_token: Place | None = None
     lifetime: JsonPath | None = None
     expires: JsonPath | None = None
     user: JsonPath | None = None
@@ -37,7 +38,8 @@ class Places:
     @property
     def any(self) -> bool:
         """Whether the body has to be read at all."""
-        return any((self.token, self.refresh_token, self.lifetime, self.expires, self.user))
+        places = (self.token, self.refresh_token, self.lifetime, self.expires, self.user)
+        return any(place and not isinstance(place, AnswerHeader) for place in places)
 
 
 def value_at(body: Any, path: JsonPath) -> Any:
@@ -52,19 +54,33 @@ def value_at(body: Any, path: JsonPath) -> Any:
     return body
 
 
+def found_at(place: Place, body: Any, header: Callable[[str], str]) -> Any:
+    """What stands at a place of the body, or in the header ``{header: ...}`` names, there without the word Bearer."""
+    if type(place) is not AnswerHeader:
+        return value_at(body, place)  # type: ignore[arg-type]
+    told = header(place.key)
+    scheme, _, token = told.partition(" ")
+    return (token.strip() if scheme.lower() == "bearer" else told) or MISSING
+
+
 def tokens_in(
-    body: Mapping[str, Any], places: Places, asked_s: float, wall_clock: Callable[[], float]
+    body: Mapping[str, Any],
+    header: Callable[[str], str],
+    places: Places,
+    asked_s: float,
+    wall_clock: Callable[[], float],
 ) -> TokenSet | str:
     """The token set of an answer, or the code of what is wrong with it; without a token's path a cookie session.
 
-    ``asked_s`` is the monotonic time of the request, ``wall_clock`` gives seconds since the epoch.
+    ``header`` gives the value of an answer's header by its name in lower case. ``asked_s`` is the monotonic time of the
+    request, ``wall_clock`` gives seconds since the epoch.
     """
-    access: Any = value_at(body, places.token) if places.token else ""
+    access: Any = found_at(places.token, body, header) if places.token else ""
     if access in _NOTHING:
         return "no-token-at-path"
     if places.token and not is_token(access):
         return "bad-access-token"
-    refresh: Any = value_at(body, places.refresh_token) if places.refresh_token else ""
+    refresh: Any = found_at(places.refresh_token, body, header) if places.refresh_token else ""
     if refresh in _NOTHING:
         if not places.renews:
             return "no-refresh-at-path"

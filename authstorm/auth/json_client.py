@@ -120,7 +120,7 @@ class JsonClient:
         fault = user_fault(body, places.user, self._name) if places.user is not None else ""
         if fault == WRONG_USER or (fault and not places.renews):
             return failed(fault, answer)
-        tokens = tokens_in(body, places, asked_s, self.api.wall_clock)
+        tokens = tokens_in(body, answer.header, places, asked_s, self.api.wall_clock)
         return failed(tokens, answer) if isinstance(tokens, str) else good(answer, tokens)
 
     def _seen(self, places: Places, answer: Answer, body: dict[str, Any]) -> Reply[Any]:

@@ -22,6 +22,12 @@ _NO: Final = (
     "deny", "cancel", "reject", "decline", "refuse", "disagree", "disallow", "not ", "don't", "logout", "log out",
     "sign out", "signout", "abort",
 )  # fmt: skip
+_ASIDE: Final = (
+    "google", "facebook", "github", "gitlab", "apple", "microsoft", "linkedin", "saml", "sso", "passkey", "webauthn",
+    "security key", "magic link", "one-time", "register", "sign up", "signup", "create account", "create an account",
+    "forgot", "reset", "resend", "show password", "language",
+)  # fmt: skip
+"""What the other buttons of a login form say: in by another way, or no way in."""
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -80,13 +86,15 @@ def find_consent_form(forms: Sequence[Form]) -> Form | None:
 
 
 def login_button(form: Form) -> Button | None:
-    """What a person presses to sign in: the first button that does not say no."""
-    return next((button for button in form.buttons if not _says(button, _NO)), None)
+    """What a person presses to sign in: the first button that leads there, else the first that does not say no."""
+    willing = [button for button in form.buttons if not _says(button, _NO)]
+    return next((button for button in willing if not _says(button, _ASIDE)), next(iter(willing), None))
 
 
 def consent_button(form: Form) -> Button | None:
     """What a person presses to agree: the button that says yes, else the first that does not say no."""
-    return next((button for button in form.buttons if _agrees(button)), None) or login_button(form)
+    willing = (button for button in form.buttons if not _says(button, _NO))
+    return next((button for button in form.buttons if _agrees(button)), None) or next(willing, None)
 
 
 def filled_login(login: LoginForm, hints: FormHints, name: str, password: str) -> Pairs:

@@ -6,16 +6,31 @@ from collections.abc import Callable
 
 from authstorm.auth.body import read_error_object
 from authstorm.auth.session import Answer
-from authstorm.plan.retry_after import LONGEST_S, asked_wait_s
+from authstorm.plan.retry_after import LONGEST_S, asked_wait_s, left_s
 
 
 def retry_after_s(answer: Answer, wall_clock: Callable[[], float]) -> float | None:
-    """Seconds from ``Retry-After`` (RFC 9110 10.2.3), ``X-Retry-After`` or the body; None when nothing usable is said.
+    """Seconds from ``Retry-After`` (RFC 9110 10.2.3) and its like; None when nothing usable is said.
+
+    Its like are ``X-Retry-After``, the body, and when a rate limit begins anew: ``X-RateLimit-Reset`` (Auth0) or
+    ``X-Rate-Limit-Reset`` (Okta).
 
     A date is counted from the answer's own ``Date`` header, and from ``wall_clock`` where there is none.
     """
     asked = answer.header("retry-after") or answer.header("x-retry-after")
-    return asked_wait_s(asked, answer.header("date"), wall_clock()) if asked else _from_body(answer)
+    if asked:
+        return asked_wait_s(asked, answer.header("date"), wall_clock())
+    said = _from_body(answer)
+    return _until_reset(answer, wall_clock) if said is None else said
+
+
+def _until_reset(answer: Answer, wall_clock: Callable[[], float]) -> float | None:
+    """Seconds until a limit begins anew, which is told as a moment since the epoch; smaller numbers are seconds."""
+    told = answer.header("x-ratelimit-reset") or answer.header("x-rate-limit-reset")
+    if not (told.isascii() and told.isdecimal() and len(told) <= len("1700000000")):
+        return None
+    reset_s = float(told)
+    return left_s(reset_s, answer.header("date"), wall_clock()) if reset_s > LONGEST_S else reset_s
 
 
 def _from_body(answer: Answer) -> float | None:

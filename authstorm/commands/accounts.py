@@ -7,6 +7,7 @@ import sys
 import time
 from itertools import islice
 from pathlib import Path
+from typing import Final
 
 from authstorm.auth.endpoints import Endpoints
 from authstorm.auth.session import TRANSPORT_FAILURES
@@ -60,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
             code = INTERRUPTED
         finally:
             ledger.close()
-        _tell(making)
+        _tell(making, approach)
     return code or _code(making)
 
 
@@ -153,13 +154,34 @@ def _secrets(approach: Approach, given: Provisioning) -> dict[str, Secret]:
     return found
 
 
-def _tell(making: Making) -> None:
+def _tell(making: Making, approach: Approach) -> None:
     parts = [("made", making.made), ("there already", making.there), ("removed", making.removed)]
-    print(", ".join(f"{count} {word}" for word, count in parts if count) or "nothing to do")
+    told = ", ".join(f"{count} {word}" for word, count in parts if count)
+    print(told or ("nothing was done" if making.failed else "nothing to do"))
     for code, failures in making.failed.most_common():
-        print(f"{failures} failed: {code}", file=sys.stderr)
+        words = approach.redact(making.said.get(code, ""))
+        print(f"{failures} failed: {code}{f', as {chr(34)}{words}{chr(34)}' if words else ''}", file=sys.stderr)
+        if key := next((key for key in _TO_MEND.get(code, ()) if approach.has(f"provisioning.{key}")), ""):
+            print(f"  {approach.place(f'provisioning.{key}')}: provisioning.{key}: {_WHY[code]}", file=sys.stderr)
     if making.failed:
         print("run it again: it goes on where it ended", file=sys.stderr)
+
+
+_TO_MEND: Final = {
+    "400": ("create.json", "by"),
+    "401": ("token", "client"),
+    "403": ("token", "client"),
+    "404": ("realm", "create.path", "url", "by"),
+    "422": ("create.json", "by"),
+}
+_WHY: Final = {
+    "400": "the service does not take such an account: another shape, or a rule for passwords or names",
+    "401": "the service does not take this token: another one, or it has ended",
+    "403": "whoever this is may not manage accounts: give it the right at the service",
+    "404": "there is no such place at the service: compare it, and provisioning.url, with its documentation",
+    "422": "the service does not take such an account: another shape, or a rule for passwords or names",
+}
+"""The statuses at which a line of the file may be wrong: its keys under provisioning, and why."""
 
 
 def _code(making: Making) -> int:

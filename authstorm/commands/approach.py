@@ -46,6 +46,10 @@ class Approach:
         """The line of a dotted key, or of the nearest one above it."""
         return self.file.line_of(key_path(key))
 
+    def has(self, key: str) -> bool:
+        """Whether a dotted key stands in the file."""
+        return key_path(key) in self.file.lines
+
     def problem(self, key: str, wrong: str, right: str = "") -> Problem:
         """Something that is wrong at a key of the target's file."""
         return Problem(self.file.source, self.line_of(key), key, wrong, right)

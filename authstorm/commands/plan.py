@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from math import inf
 from pathlib import Path
 from shutil import get_terminal_size
 
@@ -13,7 +12,7 @@ from authstorm.plan.advice import advise
 from authstorm.plan.drawing import in_ascii
 from authstorm.plan.overview import PAGE_WIDTH, overview
 from authstorm.plan.rehearsal import load_rehearsal
-from authstorm.plan.units import parse_share
+from authstorm.plan.units import parse_scale
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _scale(text: str) -> float:
-    scale = parse_share(text) if text.endswith("%") else float(text)
-    if not 0 < scale < inf:
-        raise ValueError(f"{text} is not above 0")
-    return scale
+    try:
+        return parse_scale(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

@@ -20,7 +20,7 @@ from authstorm.commands.fetching.pace import Pace
 from authstorm.commands.fetching.token_file import FORMATS, TokenFile
 from authstorm.drive.auth_clients import client_makers
 from authstorm.drive.identities import identities_of
-from authstorm.drive.preflight import find_endpoints
+from authstorm.drive.preflight import doors_of, find_endpoints
 from authstorm.errors import AuthstormError, ConfigError
 from authstorm.plan.retries import Retries
 from authstorm.plan.target import check_hosts
@@ -67,6 +67,10 @@ def _means(approach: Approach, tries: int) -> Means:
     target = approach.target
     endpoints = Endpoints() if target.api else find_endpoints(target, approach.new_session("own"))
     check_hosts(target, [url for url in (endpoints.token, endpoints.authorization) if url], approach.file)
+    if missing := [] if target.api else [name for name in doors_of(target) if not getattr(endpoints, name)]:
+        wrong, right = "is neither given nor named by discovery", "add endpoints: {{{0}: /path}}"
+        problems = [approach.problem(f"endpoints.{name}", wrong, right.format(name)) for name in missing]
+        raise ConfigError(problems)
     people, _ = client_makers(target, endpoints, approach.secrets)
     asked = target.renewal
     return Means(

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from authstorm.auth.assertion import Assertions, read_signing_key
 from authstorm.auth.authorization import prepare_authorization
+from authstorm.auth.checked_client import CheckedClient
 from authstorm.auth.client_auth import ClientAuth
 from authstorm.auth.code_login import CodeClient, LoginPages
 from authstorm.auth.endpoints import Endpoints
@@ -78,7 +79,7 @@ def _maker(target: Target, providers: Sequence[tuple[Provider, Watch]], pages: L
 
     turns = cycle(providers)
 
-    def new_client(session: Session) -> AuthClient:
+    def new_client(session: Session) -> CheckedClient:
         provider, watch = next(turns)
 
         def make(way: Session) -> AuthClient:

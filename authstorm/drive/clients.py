@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from authstorm.auth.session import Session
 from authstorm.drive.fast_session import FastSession, verifying_context
+from authstorm.drive.idle_sockets import use_poll
 from authstorm.plan.target import Target
 from authstorm.wire.clock import KernelClock, make_clock
 from authstorm.wire.session import WireSession
@@ -45,6 +46,7 @@ def exhausted(maker: NewSession) -> int:
 def session_maker(client: Literal["wire", "fast"], target: Target) -> NewSession:
     """What makes each visitor's session; call it once a process and run, after a fork."""
     if client == "fast":
+        use_poll()
         context = verifying_context(target.tls.ca)
         return lambda connections: FastSession(target, context)  # noqa: ARG005 - this client shares no pool
     settings: dict[Connections, WireSettings] = {

@@ -26,8 +26,8 @@ class Identities:
         self._roll = roll
         self._password = password
         self._recycle = recycle
-        self._free = deque(roll.names)
-        self._holders: dict[str, int] = {}
+        self._free = deque(range(len(roll.names)))
+        self._held: dict[str, list[int]] = {}
         self._next = 0
         self.refused = 0
         self.shared = 0
@@ -35,36 +35,49 @@ class Identities:
     def lend(self) -> Identity | None:
         """An account that nobody holds, or where accounts are recycled one that others hold; None without either."""
         if self._free:
-            name = self._free.popleft()
+            place = self._free.popleft()
         elif self._recycle and self._roll.names:
-            name = self._roll.names[self._next % len(self._roll.names)]
+            place = self._next % len(self._roll.names)
             self._next += 1
             self.shared += 1
         else:
             self.refused += 1
             return None
-        self._holders[name] = self._holders.get(name, 0) + 1
+        name = self._roll.names[place]
+        self._held.setdefault(name, []).append(place)
         own = self._roll.passwords.get(name)
-        return Identity(name, self._password if own is None else own.reveal())
+        return Identity(name, self._password if own is None else own.reveal(), self._number_of(place))
 
     def give_back(self, identity: Identity | None) -> None:
         """Take back what ``lend`` gave, None too; KeyError when it was not lent."""
         if identity is None:
             self.refused -= 1
             return
-        name = identity.name
-        self._holders[name] -= 1
-        if self._holders[name]:
+        held = self._held[identity.name]
+        place = held.pop()
+        if held:
             self.shared -= 1
         else:
-            del self._holders[name]
-            self._free.append(name)
+            del self._held[identity.name]
+            self._free.append(place)
 
     def add(self, roll: Roll) -> None:
         """Lend these too."""
-        names = [*self._roll.names, *roll.names]
-        self._roll = Roll(names, {**self._roll.passwords, **roll.passwords})
-        self._free.extend(roll.names)
+        before = self._roll
+        names = [*before.names, *roll.names]
+        numbers = [*before.numbers, *roll.numbers] if before.names else roll.numbers
+        self._roll = Roll(names, {**before.passwords, **roll.passwords}, numbers)
+        self._free.extend(range(len(before.names), len(names)))
+
+    def named(self, draw: float, count: int, of: int) -> tuple[str, int | None]:
+        """Name and number of one of ``count`` accounts that are spread evenly over the first ``of``, lent or not.
+
+        ``draw`` (0..1) says which; ("", None) where there is no account.
+        """
+        if not self._roll.names:
+            return "", None
+        place = int(draw * count) * min(of, len(self._roll.names)) // count
+        return self._roll.names[place], self._number_of(place)
 
     @property
     def own_passwords(self) -> Iterable[Secret]:
@@ -74,7 +87,11 @@ class Identities:
     @property
     def lent(self) -> int:
         """How many accounts are held by visitors now."""
-        return len(self._holders)
+        return len(self._held)
+
+    def _number_of(self, place: int) -> int | None:
+        numbers = self._roll.numbers
+        return numbers[place] if place < len(numbers) else None
 
 
 def identities_of(target: Target, secrets: Mapping[str, Secret], share: int = 0, shares: int = 1) -> Identities:

@@ -33,6 +33,7 @@ from authstorm.drive.gate import Gate, Plan
 from authstorm.drive.order import LEAD_S, Roster
 from authstorm.drive.run_clock import RunClock
 from authstorm.plan.rehearsal import Rehearsal
+from authstorm.plan.scenario import WITHOUT_ACCOUNT
 from authstorm.plan.secrets import Secret
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class Muster:
 
     def begin(self, rehearsal: Rehearsal) -> None:
         """Give everybody who is there a share of the run that has just begun."""
-        people = {name: count for name, count in rehearsal.pool.peak.items() if name != "service"}
+        people = {name: count for name, count in rehearsal.pool.peak.items() if name not in WITHOUT_ACCOUNT}
         accounts = rehearsal.target.accounts.count
         self.events = []
         self._roster = Roster(self._clock.epoch, rehearsal.hash, rehearsal.profile.seed, accounts, people)
@@ -140,8 +141,9 @@ class Muster:
             return
         roster.join(worker)
         now_s = self._clock()
-        self._give_orders(max(0.0, now_s) + LEAD_S)
-        self._tell(f"{self._name(worker)} joined at {now_s:.1f} s and makes its share from {now_s + LEAD_S:.1f} s on")
+        from_s = roster.next_s(max(0.0, now_s))
+        self._give_orders(from_s)
+        self._tell(f"{self._name(worker)} joined at {now_s:.1f} s and makes its share from {from_s:.1f} s on")
 
     def heard(self, worker: str) -> None:
         """Extend the lease of a worker."""
@@ -196,14 +198,21 @@ class Muster:
         if roster is None or worker not in roster.workers:
             return
         now_s, name = self._clock(), self._name(worker)
-        lease_end_s = roster.leave(worker)
+        twice = None
+        if how == SILENT:
+            twice = roster.lose(worker)
+        else:
+            roster.leave(worker)
         if not roster.workers:
             self._tell(f"{name} {how} at {now_s:.1f} s")
             gevent.spawn(self._stop)
             return
-        from_s = max(now_s + LEAD_S, lease_end_s if how == SILENT else now_s)
+        from_s = roster.next_s(now_s)
         self._give_orders(from_s)
         self._tell(f"{name} {how} at {now_s:.1f} s: from {from_s:.1f} s on the others make its arrivals")
+        if twice is not None:
+            between = f"between {twice[0]:.1f} and {twice[1]:.1f} s"
+            self._tell(f"{name} may not have heard of the change before: arrivals {between} may have been made twice")
         if lacking := roster.lacking():
             self._tell(f"the accounts of lost workers stay unused: {lacking} visitors have none")
 

@@ -27,10 +27,10 @@ from authstorm.drive.options import choice_in
 from authstorm.drive.pacing import Pacing, PacingCounts
 from authstorm.drive.partner import Partner, find_partner
 from authstorm.drive.preflight import at_address, check_endpoints, check_scenarios, find_endpoints, told_as_config
-from authstorm.drive.prober import Announce, JudgeProbe, Prober, probe_streams
 from authstorm.drive.run_clock import RunClock
+from authstorm.drive.searching import Searching
 from authstorm.drive.secret_files import load_secret_files
-from authstorm.drive.shape import PlannedDispatcher
+from authstorm.drive.shape import PlannedDispatcher, expect_jumps
 from authstorm.drive.signals import OrderlyEnd
 from authstorm.drive.stagecraft import Stagecraft
 from authstorm.plan.account_file import read_slots
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PROBE_MESSAGE = "authstorm-probe"
 WORKERS_START_IN_S = 1.0
 """So long after the master's start the plan begins, so that every worker has asked the target for its endpoints."""
 WORKERS_READY_IN_S = 20.0
@@ -72,13 +71,12 @@ class Opening:
         self.choice = self._first = choice_in(options)
         self._config = Path(options.config_dir)  # a worker's own: Locust puts the master's options over these
         environment.dispatcher_class = PlannedDispatcher
+        expect_jumps()
         self._plan(self.choice)
-        self.judge_probe: JudgeProbe | None = None
-        self.prober: Prober | None = None
+        self.searching = Searching(runner, lambda: self.craft)
         self.end = OrderlyEnd(environment)
         starts_now = environment.web_ui is None or options.autostart
         if isinstance(runner, WorkerRunner) and self.following is not None:
-            runner.register_message(PROBE_MESSAGE, self._told_to_probe)
             if options.processes:
                 gevent.spawn(self.end.end_with_parent)
             self.following.join(self._token(), plan_of(self.rehearsal), self._prepare)
@@ -145,7 +143,7 @@ class Opening:
         if self.muster is not None:
             self.clock.start(time.time() + WORKERS_START_IN_S)
             self.muster.begin(self.rehearsal)
-            self._search(lambda probe: runner.send_message(PROBE_MESSAGE, probe))  # type: ignore[union-attr]
+            self.searching.begin()
         elif self.following is not None:
             self._follow(self.following)
         else:
@@ -154,12 +152,11 @@ class Opening:
             self._renew()
             self._use(identities_of(self.rehearsal.target, self.craft.secrets))
             self.craft.pacing.start()
-            self._search(self._probe)
+            self.searching.begin()
 
     def close(self, **_: Any) -> None:
         """Hand out no more arrivals."""
-        if self.prober is not None:
-            self.prober.close()
+        self.searching.end()
         self.craft.pacing.stop()
         if self.following is not None:
             self.following.stop()
@@ -194,20 +191,6 @@ class Opening:
         environment.profile = profile or rehearsal.profile.name
         self.choice = choice
         self.craft = self._craft(rehearsal)
-
-    def _search(self, announce: Announce) -> None:
-        """Begin to search, where the plan asks for it."""
-        search = self.rehearsal.schedule.search
-        if search is not None and self.judge_probe is not None:
-            self.prober = Prober(self.craft, search, self.judge_probe, announce)
-            self.craft.search_over = lambda: self.prober is not None and self.prober.over
-
-    def _probe(self, probe: dict[str, Any]) -> None:
-        """Make this process's share of one probe."""
-        self.craft.pacing.extend(probe_streams(self.craft, probe))
-
-    def _told_to_probe(self, environment: Environment, msg: Any, **_: Any) -> None:  # noqa: ARG002 - Locust's keywords
-        self._probe(msg.data)
 
     def _follow(self, following: Following) -> None:
         """Begin a worker's part of a run."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError
-from math import inf
 from typing import Any
 
 from authstorm.plan.choice import Choice
-from authstorm.plan.units import parse_share
+from authstorm.plan.units import parse_scale
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -63,10 +62,10 @@ def choice_in(options: Any) -> Choice:
 
 
 def _scale(text: str) -> float:
-    scale = parse_share(text) if text.endswith("%") else float(text)
-    if not 0 < scale < inf:
-        raise ArgumentTypeError(f"{text}: write a factor above 0 (0.1) or a share (10%)")
-    return scale
+    try:
+        return parse_scale(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
 
 
 def _port(text: str) -> int:

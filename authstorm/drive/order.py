@@ -88,6 +88,9 @@ class Roster:
         self._epoch, self._plan, self._seed = epoch, plan, seed
         self._accounts, self._visitors = accounts, visitors
         self._until: dict[str, float] = {}
+        self._unheard: dict[str, float] = {}
+        self._has_order: set[str] = set()
+        self._lost_until_s = -inf
         self._accounting: Accounting | None = None
 
     @property
@@ -104,12 +107,31 @@ class Roster:
         """Somebody more; an order tells them all."""
         self._until.setdefault(worker, -inf)
 
-    def leave(self, worker: str) -> float:
-        """Somebody less; gives the moment from which on that worker certainly makes no arrival."""
-        return self._until.pop(worker, -inf)
+    def leave(self, worker: str) -> None:
+        """Somebody less, who makes nothing more from now on."""
+        self._until.pop(worker, None)
+
+    def lose(self, worker: str) -> tuple[float, float] | None:
+        """Somebody less, who may go on to the end of its lease.
+
+        Gives from when to when others may have made its arrivals as well, since it was not heard of after an order
+        that changed its share; None where there was no such order.
+        """
+        until_s = self._until.pop(worker, -inf)
+        self._lost_until_s = max(self._lost_until_s, until_s)
+        from_s = self._unheard.pop(worker, inf)
+        return (from_s, until_s) if from_s < until_s else None
+
+    def next_s(self, now_s: float) -> float:
+        """From when on a new order can apply: all have it by then, and nobody who was lost makes any arrival."""
+        return max(now_s + LEAD_S, self._lost_until_s)
 
     def extend(self, worker: str, now_s: float) -> float | None:
         """A sign of life: the moment until which the worker may go on; None for a worker that does not belong here."""
+        self._unheard.pop(worker, None)
+        return self._extended(worker, now_s)
+
+    def _extended(self, worker: str, now_s: float) -> float | None:
         if worker not in self._until:
             return None
         self._until[worker] = until_s = max(self._until[worker], now_s + LEASE_S)
@@ -117,6 +139,9 @@ class Roster:
 
     def orders(self, number: int, from_s: float, now_s: float) -> dict[str, Order]:
         """What each worker is told."""
+        for worker in self._has_order.intersection(self._until):
+            self._unheard[worker] = min(from_s, self._unheard.get(worker, inf))
+        self._has_order.update(self._until)
         accounting = self._accounting = self._accounting or Accounting(self._accounts, max(1, len(self._until)))
         visitors = self.visitors_each
         return {
@@ -130,7 +155,7 @@ class Roster:
                 shares=len(self._until),
                 slots=accounting.deal(worker, visitors),
                 all_slots=accounting.all_slots,
-                until_s=self.extend(worker, now_s) or 0.0,
+                until_s=self._extended(worker, now_s) or 0.0,
             )
             for share, worker in enumerate(self.workers)
         }

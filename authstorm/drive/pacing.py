@@ -86,6 +86,11 @@ class Pacing:
         self._next = next(self._plan, None)
         self._arm()
 
+    @property
+    def shares(self) -> int:
+        """How many processes make the arrivals, this one with them."""
+        return self._shares[-1][2]
+
     def extend(self, streams: Iterable[Stream]) -> None:
         """Add arrivals that were not planned from the start, as a search does; all must come after those handed out."""
         streams = list(streams)

@@ -82,6 +82,7 @@ def _command(target: Target) -> list[str]:
         "--hash-cost", str(options.hash_cost),
         "--alg", options.alg,
         "--clock-offset", f"{options.clock_offset_s:g}",
+        *(("--lockout-after", str(options.lockout_after)) if options.lockout_after is not None else ()),
     ]  # fmt: skip
 
 

@@ -19,8 +19,14 @@ _NEEDS = {
     "refresh": ("token",),
     "service": ("token",),
     "session": ("token", "revocation"),
+    "stuffing": ("token",),
     "validate": ("token",),
 }
+
+
+def doors_of(target: Target) -> tuple[str, ...]:
+    """The endpoints without which nobody signs in at an OAuth 2.0 server."""
+    return ("token", "authorization") if target.login.by == "code" else ("token",)
 
 
 def find_endpoints(target: Target, session: Session) -> Endpoints:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import gevent
 
@@ -11,8 +11,14 @@ from authstorm.drive.stagecraft import Stagecraft
 from authstorm.plan.schedule import Curve, Segment, Stream
 from authstorm.plan.search import SETTLE_S, TRIES, Probe, SearchPlan
 
-JudgeProbe = Callable[[SearchPlan, float, float, float], bool | None]
-"""Whether the rule held at a rate between two moments (seconds since the run's start); None: that cannot be told."""
+
+class JudgeProbe(Protocol):
+    """Judges a probe by what was measured of it."""
+
+    def __call__(self, search: SearchPlan, rate: float, start_s: float, end_s: float, *, is_last: bool) -> bool | None:
+        """Whether the rule held at a rate between two moments (seconds since the run's start); None: try it again."""
+
+
 Announce = Callable[[dict[str, Any]], None]
 """Tells whoever makes the load of the next probe."""
 
@@ -47,12 +53,12 @@ class Prober:
         """Whether the rule held; tried again where the generator was too late to blame the target for a failure."""
         clock, search = self._craft.clock, self._search
         held: bool | None = None
-        for _ in range(TRIES):
+        for number in range(TRIES):
             start_s = clock() + BEGIN_IN_S
             end_s = start_s + search.probe_s
             self._announce({"rate": rate, "start_s": start_s, "end_s": end_s})
             gevent.sleep(max(0.0, end_s + SETTLE_S - BEGIN_IN_S - clock()))
-            held = self._judge(search, rate, start_s, end_s)
+            held = self._judge(search, rate, start_s, end_s, is_last=number == TRIES - 1)
             if held is not None:
                 break
         return bool(held)

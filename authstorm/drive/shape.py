@@ -5,6 +5,7 @@ from __future__ import annotations
 from locust import LoadTestShape
 from locust.dispatch import UsersDispatcher
 
+import logging
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,17 @@ from authstorm.drive.stagecraft import stagecraft
 if TYPE_CHECKING:
     from locust import User
     from locust.runners import WorkerNode
+
+
+def expect_jumps() -> None:
+    """Keep Locust from asking each second whether the plan really needs so many visitors at once; it does."""
+    logger = logging.getLogger("locust.runners")
+    if _is_no_question not in logger.filters:
+        logger.addFilter(_is_no_question)
+
+
+def _is_no_question(record: logging.LogRecord) -> bool:
+    return not record.msg.startswith("Your selected spawn rate is very high")
 
 
 class PlannedDispatcher(UsersDispatcher):

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import gevent
 from gevent.event import Event
 
+from authstorm.drive.warming import warm
+
 if TYPE_CHECKING:
     from locust.env import Environment
 
@@ -42,6 +44,7 @@ class OrderlyEnd:
         """Whether a person stopped the run at hand; the process stays."""
         self._over = Event()
         self._environment = environment
+        environment.events.test_start.add_listener(warm)
         for number in (signal.SIGINT, signal.SIGTERM):
             gevent.signal_handler(number, self._end)
 

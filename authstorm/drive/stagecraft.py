@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, cast
 
-from authstorm.auth.exchange import AuthClient
+from authstorm.auth.checked_client import CheckedClient
 from authstorm.auth.renewal import RenewalRule
 from authstorm.auth.session import Session
 from authstorm.drive.clients import NewSession
+from authstorm.drive.guessing import Guessing
 from authstorm.drive.identities import Identities
 from authstorm.drive.pacing import Pacing
 from authstorm.drive.run_clock import RunClock
@@ -21,7 +22,7 @@ from authstorm.plan.secrets import Redactor, Secret
 if TYPE_CHECKING:
     from locust.env import Environment
 
-NewClient = Callable[[Session], AuthClient]
+NewClient = Callable[[Session], CheckedClient]
 
 
 @dataclass(slots=True)
@@ -43,9 +44,11 @@ class Stagecraft:
     services: NewClient | None = None
     """The same for service clients."""
     wrongs: Told = field(init=False)
+    guessing: Guessing = field(init=False)
 
     def __post_init__(self) -> None:
         self.wrongs = Told(self.redact)
+        self.guessing = Guessing(self.rehearsal.profile.stuffing, self.rehearsal.people, self.random)
 
     @property
     def renewal(self) -> RenewalRule:

@@ -41,8 +41,12 @@ class Steps:
         expected: Outcome,
         attempt: int = 1,
         evidence: dict[str, str] | None = None,
+        account: int | None = None,
     ) -> float:
-        """Fire the event of one step that was due at ``due_s``; gives the moment at which it was done."""
+        """Fire the event of one step that was due at ``due_s``; gives the moment at which it was done.
+
+        ``account`` is the number of the account that was refused, None for any other step.
+        """
         answer, zero = reply.answer, self._clock.zero
         sent_at = answer.sent_at or answer.began_at
         done_s = answer.done_at - zero
@@ -64,6 +68,8 @@ class Steps:
         }
         if evidence is not None:
             context["evidence"] = evidence
+        if account is not None:
+            context["account"] = account
         self._fire(
             request_type=method,
             name=step,

@@ -16,6 +16,7 @@ from authstorm.auth.outcome import Outcome, Reply
 from authstorm.auth.renewal import due_s
 from authstorm.auth.tokens import TokenSet
 from authstorm.drive.clients import Connections
+from authstorm.drive.guessing import rightly
 from authstorm.drive.pacing import Arrival
 from authstorm.drive.repeating import MayRepeat, Verb, failed, untouched
 from authstorm.drive.stagecraft import stagecraft
@@ -37,13 +38,14 @@ class Visitor(User):
     tasks = [Turns]  # noqa: RUF012 - as Locust declares it
     scenario = ""
     needs_account = True
+    is_service = False
     connections: Connections = "own"
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         self.craft = craft = stagecraft(environment)
         self.session = craft.new_session(self.connections)
-        new_client = craft.people if self.needs_account else craft.services
+        new_client = craft.services if self.is_service else craft.people
         assert new_client is not None
         self.client = new_client(self.session)
         self.steps = Steps(environment, craft.clock, self.scenario)
@@ -94,6 +96,12 @@ class Visitor(User):
     def sign_in(self) -> bool:
         """Log in outside of any arrival: counted as a step of its own, so that it does not stand among the logins."""
         return self.login("sign-in")
+
+    def guess(self) -> None:
+        """Try to sign in with a wrong password, which should be refused; who is let in holds nothing."""
+        craft = self.craft
+        self.identity = craft.guessing.draw(craft.identities, craft.pacing.shares)
+        self._report(self.client.guess, self.identity, "guess", hoped=Outcome.REFUSED)
 
     def get_service_token(self) -> bool:
         """Get a token as a service client."""
@@ -194,10 +202,13 @@ class Visitor(User):
         return 0.0
 
     def stop(self, force: bool = False) -> bool:
-        """As Locust says, but who waits leaves at once.
+        """As Locust says, but who waits leaves at once, and who is leaving already is left alone.
 
-        Its pause may end before the kill reaches it, and a visit that it began then would be cut off.
+        Its pause may end before the kill reaches it, and a visit that it began then would be cut off. When a rule or a
+        signal ends the run, Locust asks everybody twice: once for that, and once because its shape has ended.
         """
+        if self._state == LOCUST_STATE_STOPPING and not force:
+            return False
         if self._state == LOCUST_STATE_WAITING:
             self._state, force = LOCUST_STATE_STOPPING, True
         return bool(super().stop(force))
@@ -231,12 +242,14 @@ class Visitor(User):
         self.tokens = tokens
         return reply
 
-    def _report(self, verb: Verb, *told: Any, again: MayRepeat = failed) -> Reply[Any] | None:
+    def _report(
+        self, verb: Verb, *told: Any, again: MayRepeat = failed, hoped: Outcome = Outcome.GOOD
+    ) -> Reply[Any] | None:
         """Do a verb, and again as the profile says where ``again`` finds that it may; gives the last reply.
 
-        None where the target does not offer the verb.
+        None where the target does not offer the verb. ``hoped`` is how it should end.
         """
-        reply = self._once(verb(*told), 1)
+        reply = self._once(verb(*told), 1, hoped)
         if self._retries is None:
             return reply
         tried = 1
@@ -247,16 +260,18 @@ class Visitor(User):
             gevent.sleep(wait_s)
             self._due_s += wait_s
             tried += 1
-            reply = self._once(verb(*told), tried)
+            reply = self._once(verb(*told), tried, hoped)
         return reply
 
-    def _once(self, exchanges: Iterator[Exchange], attempt: int) -> Reply[Any] | None:
+    def _once(self, exchanges: Iterator[Exchange], attempt: int, hoped: Outcome) -> Reply[Any] | None:
         """Report a verb's exchanges, each as a step that is due when the one before it is done; gives the last one."""
         reply: Reply[Any] | None = None
         for step, reply, method, url, evidence in exchanges:
             told = None if evidence is None else self.craft.wrongs.tell(step, evidence)
+            refused = self.identity if reply.outcome is Outcome.REFUSED else None
             self._due_s = self.steps.report(
-                step, reply, method=method, url=url, due_s=self._due_s, stage=self._stage, expected=Outcome.GOOD,
-                attempt=attempt, evidence=told,
+                step, reply, method=method, url=url, due_s=self._due_s, stage=self._stage,
+                expected=hoped if hoped is Outcome.GOOD else rightly(reply, hoped), attempt=attempt, evidence=told,
+                account=None if refused is None else refused.number,
             )  # fmt: skip
         return reply

@@ -18,7 +18,7 @@ from authstorm.plan.run_mark import RunMark
 from authstorm.plan.target import Target
 
 Make = Callable[[Session], AuthClient]
-Watch = Callable[[Make, Session], AuthClient]
+Watch = Callable[[Make, Session], CheckedClient]
 """Makes a client around a visitor's session, and puts the checks around the client."""
 
 
@@ -45,7 +45,7 @@ def watch_of(target: Target, endpoints: Endpoints, client: Client | None, run: R
     sampling = Sampling(checks.signatures)
     traces = Traces(run, checks.trace) if checks.trace != "none" else None
 
-    def watch(make: Make, session: Session) -> AuthClient:
+    def watch(make: Make, session: Session) -> CheckedClient:
         if traces is None:
             return CheckedClient(make(session), session, judge, ring=ring, sampling=sampling, local=local)
         traced = TracedSession(session, traces)

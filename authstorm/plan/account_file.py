@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,10 +19,15 @@ MOST_TOLD = 10
 
 @dataclass(frozen=True, slots=True)
 class Roll:
-    """The accounts of one share: their names, and the passwords of those that have one of their own."""
+    """The accounts of one share: their names, and the passwords of those that have one of their own.
+
+    ``numbers`` say what each name is called where no name may stand: the number in its pattern, or its place in the CSV
+    file, from 1.
+    """
 
     names: list[str]
     passwords: Mapping[str, Secret] = field(default_factory=dict, repr=False)
+    numbers: Sequence[int] = ()
 
 
 def read_accounts(accounts: Accounts, share: int = 0, shares: int = 1) -> Roll:
@@ -33,11 +38,19 @@ def read_accounts(accounts: Accounts, share: int = 0, shares: int = 1) -> Roll:
 def read_slots(accounts: Accounts, slots: Sequence[int], all_slots: int) -> Roll:
     """The accounts of several of ``all_slots`` equal parts, as ``read_accounts``."""
     if accounts.csv is None:
-        return Roll([name for slot in slots for name in accounts.names(slot, all_slots)])
+        names = [name for slot in slots for name in accounts.names(slot, all_slots)]
+        return Roll(names, numbers=_joined(accounts.numbers(slot, all_slots) for slot in slots))
     roll = read_file(accounts.csv, needs_passwords=accounts.password is None)
     whole = roll.names[: accounts.count or None]
     names = [name for slot in slots for name in whole[slot::all_slots]]
-    return Roll(names, {name: roll.passwords[name] for name in names if name in roll.passwords})
+    places = _joined(range(1 + slot, 1 + len(whole), all_slots) for slot in slots)
+    return Roll(names, {name: roll.passwords[name] for name in names if name in roll.passwords}, places)
+
+
+def _joined(parts: Iterable[range]) -> Sequence[int]:
+    """All numbers in order; a single range stays one, for it takes no room."""
+    ranges = list(parts)
+    return ranges[0] if len(ranges) == 1 else [number for part in ranges for number in part]
 
 
 def count_accounts(accounts: Accounts, file: YamlFile) -> Accounts:

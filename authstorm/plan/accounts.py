@@ -62,7 +62,11 @@ class Accounts(Strict):
             raise ValueError(f"a pattern also needs {missing}")
         return self
 
+    def numbers(self, share: int = 0, shares: int = 1) -> range:
+        """The pattern's numbers of one of ``shares`` equal shares; no two shares have one in common."""
+        return range(self.first + share, self.first + self.count, shares)
+
     def names(self, share: int = 0, shares: int = 1) -> list[str]:
-        """The pattern's names of one of ``shares`` equal shares; no two shares have a name in common."""
+        """The pattern's names of one of ``shares`` equal shares."""
         pattern = self.pattern or "{n}"
-        return [pattern.format(n=n) for n in range(self.first + share, self.first + self.count, shares)]
+        return [pattern.format(n=n) for n in self.numbers(share, shares)]

@@ -5,32 +5,29 @@ Nothing here asks the target: a plan is judged by itself, before anything is sta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from math import ceil
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from authstorm.errors import ConfigError, Problem
 from authstorm.plan.census import arrivals_by_stage, whole_load
-from authstorm.plan.expectation import lifetime_s, renewal_after_s, steps_by_stage, steps_of
+from authstorm.plan.expectation import (
+    is_goodput,
+    lifetime_s,
+    renewal_after_s,
+    sign_ins_each_second,
+    steps_by_stage,
+    steps_of,
+)
+from authstorm.plan.piece_of_advice import SAMPLES_NEEDED, Advice, listed
 from authstorm.plan.rehearsal import Rehearsal
+from authstorm.plan.scenario import WITHOUT_ACCOUNT
 from authstorm.plan.schedule import Schedule
-from authstorm.plan.stages import AnyStage, Repeat, Spike
+from authstorm.plan.search_advice import probes
+from authstorm.plan.stage_advice import recovery, short_stages
 from authstorm.plan.units import show_duration
 
-SAMPLES_NEEDED: Final = {"p95": 20, "p99": 100}
-"""Good steps that a percentile needs: with fewer, not one of them lies above it."""
-LEAST_RECOVERY_S: Final = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """One thing about a plan: a stable code, a sentence, what would be right, and whether the plan still works."""
-
-    code: str
-    sentence: str
-    right: str
-    works: bool = True
+MANY_SIGN_INS: Final = 20
+"""Fewer in a second are no storm, whatever else comes."""
 
 
 def advise(plan: Rehearsal) -> tuple[Advice, ...]:
@@ -68,7 +65,7 @@ def nothing_to_judge(plan: Rehearsal) -> Iterator[Advice]:
 def accounts(plan: Rehearsal) -> Iterator[Advice]:
     """Two visitors never share an account; a closed plan with too few was refused when it was read."""
     there, visit_s = plan.target.accounts.count, plan.profile.visit_s
-    scenarios = [name for name in plan.scenarios if name != "service"]
+    scenarios = [name for name in plan.scenarios if name not in WITHOUT_ACCOUNT]
     wanted = plan.people
     if plan.target.accounts.when_exhausted == "recycle":
         return  # visitors share, which is among the plan's warnings
@@ -85,6 +82,18 @@ def accounts(plan: Rehearsal) -> Iterator[Advice]:
         yield Advice("few-accounts", sentence, right)
 
 
+def sign_ins(plan: Rehearsal) -> Iterator[Advice]:
+    """Visitors that sign in before their first visit come with the pool; at the beginning all of them at once."""
+    each_second = sign_ins_each_second(plan) if plan.profile.open else []
+    most, peak = max(each_second, default=0), whole_load(plan.schedule).peak
+    if most >= MANY_SIGN_INS and most > peak:
+        sentence = (
+            f"{most:,} visitors sign in within the second {each_second.index(most)}, more than there are arrivals "
+            f"in any ({peak:.4g}/s): that is a storm of its own."
+        )
+        yield Advice("sign-in-storm", sentence, "- warm-up: {for: 30s, from: 0/s, measured: false} as the first stage")
+
+
 def samples(plan: Rehearsal) -> Iterator[Advice]:
     """Each step of a measured stage is made often enough for its percentiles to be told."""
     counts = list(steps_by_stage(plan))
@@ -94,60 +103,16 @@ def samples(plan: Rehearsal) -> Iterator[Advice]:
         few = [
             f"{stage}: " + ", ".join(f"{most}{made:.0f} {step}" for step, made in sorted(steps.items()))
             for stage, every in counts
-            if (steps := {step: made for step, made in every.items() if least <= round(made) < needed})
+            if (
+                steps := {
+                    step: made for step, made in every.items() if least <= round(made) < needed and is_goodput(step)
+                }
+            )
         ]
         if few:
-            sentence = f"{name} needs {needed} good samples a step, and there are fewer in {_listed(few, '; ', 6)}."
+            sentence = f"{name} needs {needed} good samples a step, and there are fewer in {listed(few, '; ', 6)}."
             yield Advice(f"few-samples-{name}", sentence, f"longer stages, higher rates, or do not judge {name} there")
         least = needed
-
-
-def probes(plan: Rehearsal) -> Iterator[Advice]:
-    """Each probe of a search is long enough for the percentile that its rule asks for."""
-    search = plan.schedule.search
-    needed = SAMPLES_NEEDED.get(search.rule.metric) if search else None
-    if search is None or needed is None:
-        return
-    made = sum(
-        search.lowest * search.probe_s * share * times
-        for scenario, share in search.shares.items()
-        for step, times in steps_of(scenario, plan.target).items()
-        if search.rule.step in {"", step}
-    )
-    if made < needed:
-        sentence = (
-            f"A probe at {search.lowest:g}/s makes {made:.0f} of the {needed} steps that “{search.rule.line}” needs."
-        )
-        longer = ceil(search.probe_s * needed / made) if made else 0
-        yield Advice("short-probe", sentence, f"probe: {longer}s" if longer else "a step that the mix makes")
-
-
-def recovery(plan: Rehearsal) -> Iterator[Advice]:
-    """A spike shows how a service recovers only where a measured stage follows it."""
-    spikes = frozenset(name for name, body in _written(plan.profile.stages) if isinstance(body, Spike))
-    after = list(_times_after(plan.schedule, spikes))
-    without = [name for name, left_s in after if not left_s]
-    short = [f"{name} ({show_duration(round(left_s, 3))})" for name, left_s in after if 0 < left_s < LEAST_RECOVERY_S]
-    right = "a stage after it, as - recovery: {for: 20s}"
-    if without:
-        sentence = f"No measured stage follows {_listed(without)}: nothing will show whether the service recovers."
-        yield Advice("no-recovery", sentence, right)
-    if short:
-        sentence = f"Less than {LEAST_RECOVERY_S:g} s are measured after {_listed(short)}: too short to recover in."
-        yield Advice("short-recovery", sentence, right)
-
-
-def short_stages(plan: Rehearsal) -> Iterator[Advice]:
-    """What is shorter than a second cannot be told from its neighbours, for everything is counted by the second."""
-    written = {name for name, _ in _written(plan.profile.stages)}
-    short = [
-        f"{stage.name} ({show_duration(round(stage.end_s - stage.start_s, 3))})"
-        for stage in plan.schedule.stages
-        if stage.end_s - stage.start_s < 1 and (stage.name in written or stage.name.rpartition(" ")[0] in written)
-    ]
-    if short:
-        sentence = f"Results are counted by the second, and these stages are shorter: {_listed(short)}."
-        yield Advice("short-stage", sentence, "stages of at least 1s, better 10s")
 
 
 def patience(plan: Rehearsal) -> Iterator[Advice]:
@@ -175,12 +140,15 @@ def patience(plan: Rehearsal) -> Iterator[Advice]:
 
 def idle_keys(plan: Rehearsal) -> Iterator[Advice]:
     """A key that the profile's model has no use for says something that will not happen."""
-    unused = ("think_s",) if plan.profile.open else ("spacing", "patience_s", "visit_s")
+    unused: tuple[str, ...] = ("think_s",) if plan.profile.open else ("spacing", "patience_s", "visit_s")
+    if "stuffing" not in plan.scenarios:
+        unused += ("stuffing",)
     given = [
         type(plan.profile).model_fields[key].alias or key for key in unused if key in plan.profile.model_fields_set
     ]
     if given:
-        sentence = f"{_listed(given)} has no effect in {'an open' if plan.profile.open else 'a closed'} profile."
+        sentence = f"{listed(given)} has no effect in {'an open' if plan.profile.open else 'a closed'} profile"
+        sentence += " without the scenario stuffing." if "stuffing" in given else "."
         yield Advice("idle-key", sentence, "leave it out")
 
 
@@ -199,15 +167,28 @@ def renewals(plan: Rehearsal) -> Iterator[Advice]:
             f"but the profile ends after {show_duration(ends_s)}."
         )
         there = (
-            "a target whose tokens live shorter (sandbox-short-lived)" if is_known else "the true renewal: {lifetime}"
+            "TARGET=sandbox-short-lived, or another whose tokens live shorter"
+            if is_known
+            else "the true renewal: {lifetime}"
         )
         right = f"{there}, or stages of more than {show_duration(came_s + due_s)}"
         yield Advice("no-renewal", sentence, right, works=not is_known)
 
 
+def guesses(plan: Rehearsal) -> Iterator[Advice]:
+    """Guesses at passwords may lock accounts of a real service, and it has people who watch for such things."""
+    if "stuffing" in plan.scenarios and plan.target.sandbox is None and plan.profile.stuffing.known:
+        named = min(plan.profile.stuffing.accounts, plan.target.accounts.count)
+        sentence = f"Guesses at passwords may lock {named:,} accounts of target {plan.target.name} for good."
+        yield Advice(
+            "may-lock", sentence, "accounts made for the rehearsal, and whoever watches the service told of it"
+        )
+
+
 RULES: Final[tuple[Callable[[Rehearsal], Iterable[Advice]], ...]] = (
     nothing_to_judge,
     accounts,
+    sign_ins,
     samples,
     probes,
     recovery,
@@ -215,6 +196,7 @@ RULES: Final[tuple[Callable[[Rehearsal], Iterable[Advice]], ...]] = (
     patience,
     idle_keys,
     renewals,
+    guesses,
 )
 
 
@@ -225,34 +207,3 @@ def _measured_arrivals(schedule: Schedule) -> list[int]:
 
 def _searched(schedule: Schedule) -> bool:
     return schedule.search is not None and schedule.stages[-1].measured
-
-
-def _written(stages: Sequence[dict[str, AnyStage]], suffix: str = "") -> Iterator[tuple[str, AnyStage]]:
-    """Every stage of the profile with the name that it has in the schedule; the levels of a stair count as one."""
-    for entry in stages:
-        for name, body in entry.items():
-            if isinstance(body, Repeat):
-                for number in range(1, body.times + 1):
-                    yield from _written(body.stages, f" {number}")
-            else:
-                yield name + suffix, body
-
-
-def _times_after(schedule: Schedule, spikes: frozenset[str]) -> Iterator[tuple[str, float]]:
-    """For each spike, the measured seconds between its end and the next spike."""
-    spike, left_s = "", 0.0
-    for stage in schedule.stages:
-        if stage.name in spikes:
-            if spike:
-                yield spike, left_s
-            spike, left_s = stage.name, 0.0
-        elif stage.measured:
-            left_s += stage.end_s - stage.start_s
-    if spike:
-        yield spike, left_s
-
-
-def _listed(words: Sequence[str], between: str = ", ", most: int = 4) -> str:
-    """The first few of many words."""
-    more = f" and {len(words) - most} more" if len(words) > most else ""
-    return between.join(words[:most]) + more

@@ -124,6 +124,15 @@ class CountOf(AnyRule):
     over_s: Window = Field(10.0, alias="over")
 
 
+class Identity(AnyRule):
+    """One account is refused again and again; it is named by its number, never by its name."""
+
+    when: Literal["identity"]
+    at_least: Annotated[Count, Field(ge=2)] = Field(10, alias="at-least", description="refusals of one account")
+    over_s: Window = Field(30.0, alias="over")
+    steps: list[str] = Field(default_factory=list)
+
+
 class Absence(AnyRule):
     """Nothing is served for whole seconds, though steps are due: no answers at all, or nothing but errors."""
 
@@ -147,21 +156,22 @@ class Generator(AnyRule):
 
 
 class Workers(AnyRule):
-    """A worker was lost, and its part of the load with it."""
+    """A worker was lost, and its part of the load with it, which the others take over within seconds."""
 
     when: Literal["worker-lost"]
+    over_s: Window = Field(20.0, alias="over", description="so long it is told of a worker that it went away")
 
 
 class Unknown(AnyRule):
     """What has no kind that we know, so that the error names those there are."""
 
     when: Literal[
-        "burn", "latency", "goodput", "share", "count", "absence", "generator", "worker-lost"
+        "burn", "latency", "goodput", "share", "count", "identity", "absence", "generator", "worker-lost"
     ]  # fmt: skip
 
 
 KINDS: Final[dict[str, type[AnyRule]]] = {
-    "burn": Burn, "latency": Latency, "goodput": Goodput, "share": ShareOf, "count": CountOf,
+    "burn": Burn, "latency": Latency, "goodput": Goodput, "share": ShareOf, "count": CountOf, "identity": Identity,
     "absence": Absence, "generator": Generator, "worker-lost": Workers,
 }  # fmt: skip
 
@@ -177,6 +187,7 @@ AlertRule = Annotated[
     | Annotated[Goodput, Tag(KIND + "goodput")]
     | Annotated[ShareOf, Tag(KIND + "share")]
     | Annotated[CountOf, Tag(KIND + "count")]
+    | Annotated[Identity, Tag(KIND + "identity")]
     | Annotated[Absence, Tag(KIND + "absence")]
     | Annotated[Generator, Tag(KIND + "generator")]
     | Annotated[Workers, Tag(KIND + "worker-lost")]

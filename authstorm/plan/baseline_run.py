@@ -11,7 +11,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from authstorm.errors import ConfigError, Problem
-from authstorm.plan.expectation import is_sign_in
+from authstorm.plan.expectation import is_goodput
 from authstorm.plan.rule import GOODPUT, LATENCIES, Rule
 from authstorm.plan.strict import nearest
 
@@ -77,7 +77,9 @@ class BaselineRun:
     def _goodput(self, names: tuple[str, ...]) -> float | None:
         stages = [stage for stage in self.summary.stages if (stage.name in names if names else stage.measured)]
         seconds, there = sum(stage.end_s - stage.start_s for stage in stages), {stage.name for stage in stages}
-        aside = sum(row.outcomes["good"] for row in self.summary.steps if row.stage in there and is_sign_in(row.step))
+        aside = sum(
+            row.outcomes["good"] for row in self.summary.steps if row.stage in there and not is_goodput(row.step)
+        )
         return (sum(stage.good for stage in stages) - aside) / seconds if seconds else None
 
 

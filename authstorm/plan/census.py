@@ -1,8 +1,7 @@
-"""Counts of a schedule: arrivals by stage, the load of all scenarios together, and its highest point in a span."""
+"""Counts of a schedule: arrivals by stage, and the load of all scenarios together."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
 
 from authstorm.plan.schedule import Curve, Schedule, Segment
@@ -22,17 +21,3 @@ def whole_load(schedule: Schedule) -> Curve:
             for parts in together
         )
     )
-
-
-def highest(curve: Curve, from_s: float, to_s: float) -> float:
-    """The highest load of a curve inside a span, its ends included; 0.0 where the curve has nothing."""
-    segments = curve.segments
-    first = max(0, bisect_right(segments, from_s, key=lambda segment: segment.start_s) - 1)
-    most = 0.0
-    for segment in segments[first:]:
-        if segment.start_s >= to_s:
-            break
-        if segment.end_s > from_s:
-            begin, end = max(segment.start_s, from_s), min(segment.end_s, to_s)
-            most = max(most, segment.rate_at(begin), segment.rate_at(end))
-    return most

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import ceil, pi, sin
@@ -13,7 +14,7 @@ from authstorm.plan.profile import Profile
 from authstorm.plan.replay_file import read_counts
 from authstorm.plan.schedule import Curve, Schedule, Segment, Stage, Stream
 from authstorm.plan.search import SearchPlan
-from authstorm.plan.stages import AnyStage, Hold, Mix, Repeat, Replay, Search, Spike, Steps, Wave
+from authstorm.plan.stages import AnyStage, Hold, Mix, Repeat, Replay, Search, Spike, Steps, Wave, numbered
 from authstorm.plan.units import Amount
 
 LONGEST_S = 7 * 24 * 3600.0
@@ -31,7 +32,8 @@ def compile_profile(profile: Profile, folder: Path = Path(), scale: float = 1.0)
     is beyond all measure.
     """
     builder = _Builder(profile, folder, Random(profile.seed), scale=scale)  # noqa: S311 - reproducible, not secret
-    builder.add_all(profile.stages, "")
+    builder.add_all(profile.stages)
+    builder.check_names()
     model = "open" if profile.open else "closed"
     also = builder.search.shares if builder.search else {}
     schedule = Schedule(tuple(builder.stages), _streams(profile, builder.pieces, also, scale), model, builder.search)
@@ -71,6 +73,7 @@ class _Builder:
     scale: float = 1.0
     search: SearchPlan | None = None
     now_s: float = 0.0
+    rounds: tuple[int, ...] = ()
     peak_jitter: float = 1.0
     hold_jitter: float = 1.0
 
@@ -84,10 +87,17 @@ class _Builder:
         """What to raise for a plan that cannot work."""
         return ConfigError([Problem(f"profile {self.profile.name}", None, key, wrong, right)])
 
-    def add_all(self, stages: list[dict[str, AnyStage]], suffix: str) -> None:
+    def add_all(self, stages: list[dict[str, AnyStage]]) -> None:
         for entry in stages:
             for name, body in entry.items():
-                self.add(name + suffix, body)
+                self.add(name, body)
+
+    def check_names(self) -> None:
+        """ConfigError for stages that would have one name: their figures stand under it."""
+        twice = [name for name, count in Counter(stage.name for stage in self.stages).items() if count > 1]
+        if twice:
+            right = "give each stage a name of its own, or repeat it by times"
+            raise self.refusal("stages", f"two stages have the name {twice[0]!r}", right)
 
     def add(self, name: str, body: AnyStage) -> None:
         match body:
@@ -110,7 +120,7 @@ class _Builder:
             case Search():
                 self.add_search(name, body)
             case Repeat():
-                self.add_rounds(body)
+                self.add_rounds(name, body)
 
     def level(self, amount: Amount | None, default: float | None = None) -> float:
         """An amount as a rate or a number of users."""
@@ -123,7 +133,7 @@ class _Builder:
     ) -> None:
         """Append one stage that is made of (seconds, from, to) parts."""
         start = self.now_s
-        mix = self.mix_of(body)
+        name, mix = numbered(name, self.rounds), self.mix_of(body)
         for seconds, begin, end in parts:
             if seconds > 0:
                 self.pieces.append((Segment(self.now_s, self.now_s + seconds, begin, end), mix))
@@ -160,9 +170,12 @@ class _Builder:
             raise self.refusal(f"stages.{name}", wrong, "until above from, and by above 0")
         levels = ceil((until - start) / by + 1 - 1e-9) if until > start else 1
         self.check_size(name, levels)
+        outer = self.rounds
         for number in range(levels):
             level = min(start + number * by, until)
-            self.stage(f"{name} {number + 1}", body, [(body.every_s, level, level)])
+            self.rounds = (*outer, number + 1)
+            self.stage(name, body, [(body.every_s, level, level)])
+        self.rounds = outer
 
     def wave(self, name: str, body: Wave) -> list[tuple[float, float, float]]:
         self.check_size(name, body.for_s / body.period_s * WAVE_PIECES)
@@ -177,12 +190,14 @@ class _Builder:
         counts = read_counts(self.folder / body.csv, f"stages.{name}.csv")
         return [count * body.scale / body.every_s for count in counts]
 
-    def add_rounds(self, body: Repeat) -> None:
-        jitter, outer = body.jitter, (self.peak_jitter, self.hold_jitter)
+    def add_rounds(self, name: str, body: Repeat) -> None:
+        jitter, outer = body.jitter, (self.rounds, self.peak_jitter, self.hold_jitter)
+        rounds, peak, hold = outer
         for number in range(1, body.times + 1):
-            self.peak_jitter = outer[0] + outer[0] * self.random.uniform(-jitter.peak, jitter.peak)
-            self.hold_jitter = outer[1] + outer[1] * self.random.uniform(-jitter.hold, jitter.hold)
+            self.rounds = (*rounds, number)
+            self.peak_jitter = peak + peak * self.random.uniform(-jitter.peak, jitter.peak)
+            self.hold_jitter = hold + hold * self.random.uniform(-jitter.hold, jitter.hold)
             if wait_s := self.random.uniform(0, jitter.start_s):
-                self.stage(f"pause {number}", Hold.model_validate({"for": "1s"}), [(wait_s, self.base, self.base)])
-            self.add_all(body.stages, f" {number}")
-            self.peak_jitter, self.hold_jitter = outer
+                self.stage(f"{name} pause", Hold.model_validate({"for": "1s"}), [(wait_s, self.base, self.base)])
+            self.add_all(body.stages)
+            self.rounds, self.peak_jitter, self.hold_jitter = outer

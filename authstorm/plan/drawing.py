@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import ceil, floor, log10
 from typing import Final
 
-from authstorm.plan.census import highest, whole_load
+from authstorm.plan.census import whole_load
 from authstorm.plan.schedule import Curve, Schedule, Segment
 from authstorm.plan.units import show_duration
 
@@ -18,7 +18,7 @@ LEAST_WIDTH: Final = 60
 _EIGHTHS: Final = " ▁▂▃▄▅▆▇█"
 _UNMEASURED, _SEARCHED = "▒", "░"
 _TICKS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
-_PLAIN: Final = str.maketrans("▁▂▃▄▅▆▇█▒░│┤└┬─\u2013\u201c\u201d\u202f", '...::###:?|+++--"" ')
+_PLAIN: Final = str.maketrans("▁▂▃▄▅▆▇█▒░│┤└┬─\u2013\u201c\u201d", '...::###:?|+++--""')
 
 
 def draw(schedule: Schedule, width: int = 100, renewals: Sequence[float] = (), height: int = HEIGHT) -> list[str]:
@@ -47,9 +47,9 @@ def in_ascii(text: str) -> str:
 
 
 def grouped(number: float) -> str:
-    """A number as people read it, to three digits or the whole: ``1 250``, ``7.5``."""
+    """A number as people read it, to three digits or the whole: ``1,250``, ``7.5``."""
     digits = 2 if number < 10 else 1 if number < 100 else 0
-    return f"{round(number, digits):,.15g}".replace(",", "\u202f")
+    return f"{round(number, digits):,.15g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def _height(schedule: Schedule, load: Curve, column: _Column) -> float:
     search = schedule.search
     if search is not None and column.to_s > search.start_s:
         return search.highest
-    return highest(load, column.from_s, column.to_s)
+    return load.highest(column.from_s, column.to_s)
 
 
 def _shade(schedule: Schedule, column: _Column) -> str:
@@ -160,7 +160,7 @@ def _bands(schedule: Schedule, columns: list[_Column]) -> str:
 def _spark(curve: Curve, columns: list[_Column]) -> str:
     """One line high, each scenario against its own peak; anything above nothing is seen."""
     peak = curve.peak or 1.0
-    shares = [highest(curve, column.from_s, column.to_s) / peak for column in columns]
+    shares = [curve.highest(column.from_s, column.to_s) / peak for column in columns]
     return "".join(_EIGHTHS[max(1, round(share * 8))] if share > 0 else " " for share in shares)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
+from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from authstorm.plan.census import arrivals_by_stage
@@ -14,14 +16,22 @@ if TYPE_CHECKING:
 
 LARGEST_SHARE: Final = 0.2
 """Renewal lead and jitter each take at most so much of a lifetime, as in authstorm.auth.renewal."""
+GUESS: Final = "guess"
+"""The step of the scenario stuffing."""
 SIGN_IN_FIRST: Final = frozenset({"refresh", "validate"})
 """Scenarios whose visitors sign in once, outside of any arrival, before their first visit."""
 DRAWS: Final = 40
 """Moments in a second, and draws of the jitter, that stand for all."""
+MOST_SPANS: Final = 3600
+"""Spans of time in which the renewals of a plan are told apart."""
+LEAST_ROUND_S: Final = 1.0
+"""Rounds that follow each other faster are counted as one a second."""
 
 
 def steps_of(scenario: str, target: Target) -> dict[str, int]:
     """The steps that one visit makes when all goes well, and how often."""
+    if scenario == "stuffing":  # in at the door it does not come
+        return dict.fromkeys([GUESS] if target.api is not None else target.login.parts(GUESS)[:2], 1)
     if target.api is not None:
         return _api_steps(scenario, target.api, target.session.validations)
     checked = {"introspection": "introspect", "userinfo": "userinfo", "url": "validate", "jwks": "verify"}[
@@ -36,12 +46,16 @@ def steps_of(scenario: str, target: Target) -> dict[str, int]:
 
 
 def steps_of_an_arrival(plan: Rehearsal, second: int) -> float:
-    """Steps that one arrival makes on average when all goes well, by the rates in the middle of a second."""
+    """Goodput that one arrival makes on average when all goes well, by the rates in the middle of a second."""
     moment_s = min(second + 0.5, plan.schedule.duration_s - 1e-6)
     rates = {stream.scenario: stream.curve.rate_at(moment_s) for stream in plan.schedule.streams}
     arrivals = sum(rates.values())
-    steps = sum(rate * sum(steps_of(name, plan.target).values()) for name, rate in rates.items())
+    steps = sum(rate * _goodput_of(name, plan.target) for name, rate in rates.items())
     return steps / arrivals if arrivals else 1.0
+
+
+def _goodput_of(scenario: str, target: Target) -> int:
+    return sum(times for step, times in steps_of(scenario, target).items() if is_goodput(step))
 
 
 def _api_steps(scenario: str, api: JsonApi, validations: int) -> dict[str, int]:
@@ -64,6 +78,11 @@ def step_names(scenarios: Iterable[str], target: Target) -> frozenset[str]:
 def is_sign_in(step: str) -> bool:
     """Whether a step, or a part of one (``sign-in: code``), comes before a visitor's arrivals, and not of one."""
     return step.split(": ", maxsplit=1)[0] == "sign-in"
+
+
+def is_goodput(step: str) -> bool:
+    """Whether a good step counts as goodput: no sign-in that comes before any arrival, and no page before a guess."""
+    return not is_sign_in(step) and step.split(": ", maxsplit=1)[0] != GUESS
 
 
 def lifetime_s(target: Target) -> float:
@@ -118,19 +137,36 @@ def renewals_each_second(plan: Rehearsal) -> list[float]:
     """How many renewals of visitors of the scenario refresh fall due in each second; [] in an open model.
 
     Visitors come at any moment of their second and keep their draw of the jitter, so that each round spreads further.
-    As long as the target answers at once and issues tokens of the lifetime that is assumed.
+    As long as the target answers at once and issues tokens of the lifetime that is assumed. Of a plan of hours the
+    seconds are put together until there are few enough to count through, and have the mean of those they are put with.
     """
-    counts = [0.0] * len(plan.pool.each_second)
     if plan.schedule.model == "open" or "refresh" not in plan.scenarios:
         return []
+    users = [second["refresh"] for second in plan.pool.each_second]
+    width = ceil(len(users) / MOST_SPANS)
+    came = [0.0] * ceil(len(users) / width)
+    for second, (before, now) in enumerate(pairwise((0, *users))):
+        came[second // width] += max(0, now - before)
+    one = _renewals_of_one(plan, len(came), width)
+    due = [0.0] * len(came)
+    for first, number in enumerate(came):
+        for later, share in one if number else ():
+            if first + later >= len(due):
+                break
+            due[first + later] += number * share
+    return [due[second // width] / width for second in range(len(users))]
+
+
+def _renewals_of_one(plan: Rehearsal, spans: int, width: int) -> list[tuple[int, float]]:
+    """How often a visitor that comes in the first of so many spans of time renews in each, where it does at all."""
     soonest_s, latest_s = renewal_after_s(plan.target), renewal_after_s(plan.target, draw=0.0)
     points = [(number + 0.5) / DRAWS for number in range(DRAWS)]
-    there = 0
-    for second, users in enumerate(plan.pool.each_second):
-        new, there = max(0, users["refresh"] - there), users["refresh"]
-        for came in points if new else ():
-            for draw in points:
-                moment_s = second + came
-                while (moment_s := moment_s + latest_s - draw * (latest_s - soonest_s)) < len(counts):
-                    counts[int(moment_s)] += new / DRAWS**2
-    return counts
+    counts = [0.0] * spans
+    for came in points:
+        for draw in points:
+            every_s = max(latest_s - draw * (latest_s - soonest_s), LEAST_ROUND_S)
+            moment_s = came * width + every_s
+            while moment_s < spans * width:
+                counts[int(moment_s / width)] += 1 / DRAWS**2
+                moment_s += every_s
+    return [(span, count) for span, count in enumerate(counts) if count]

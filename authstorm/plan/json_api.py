@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, JsonValue, PlainSerializer, field_validator, model_validator
 
+from authstorm.plan.answer_place import AnswerPlace
 from authstorm.plan.json_path import Path
 from authstorm.plan.placeholders import unknown, words
 from authstorm.plan.secrets import SecretName
@@ -75,8 +76,10 @@ class Call(Strict):
 class TokenCall(Call):
     """A call whose answer holds what a visitor goes on with."""
 
-    token: Path | None = Field(None, description="where the token stands")
-    refresh_token: Path | None = Field(None, alias="refresh-token", description="where the refresh token stands")
+    token: AnswerPlace | None = Field(None, description="where the token stands: a path, or {header: X-Auth-Token}")
+    refresh_token: AnswerPlace | None = Field(
+        None, alias="refresh-token", description="where the refresh token stands: a path, or {header: X-Refresh-Token}"
+    )
     lifetime: Path | None = Field(None, description="where the token's lifetime stands, in seconds")
     expires: Path | None = Field(None, description="where its end stands: a date, or seconds or milliseconds of 1970")
     user: Path | None = Field(None, description="where the name stands that the visitor signed in with")

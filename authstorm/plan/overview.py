@@ -8,10 +8,10 @@ from math import ceil
 from textwrap import wrap
 from typing import Final
 
-from authstorm.plan.advice import Advice
-from authstorm.plan.census import arrivals_by_stage, highest, whole_load
+from authstorm.plan.census import arrivals_by_stage, whole_load
 from authstorm.plan.drawing import draw, grouped
 from authstorm.plan.expectation import renewals_each_second, sign_ins_each_second
+from authstorm.plan.piece_of_advice import Advice
 from authstorm.plan.rehearsal import Rehearsal
 from authstorm.plan.schedule import Stage
 from authstorm.plan.units import show_duration
@@ -20,16 +20,19 @@ PAGE_WIDTH: Final = 100
 """Where the page is no terminal's."""
 MOST_ROWS: Final = 40
 """A table has no more rows than this; a profile can repeat its stages a thousand times."""
+LEAST_NAME: Final = 8
+"""No stage's name is cut shorter than this."""
+LEAST_HEADING: Final = 5
 
 
 def overview(plan: Rehearsal, advice: Sequence[Advice], width: int = PAGE_WIDTH) -> str:
     """The whole page; ends with whether the plan can work."""
     profile, target = plan.profile, plan.target
     parts = [
-        [f"{profile.name} against {target.name} ({target.url})", *wrap(profile.about, width)],
+        [*wrap(f"{profile.name} against {target.name} ({target.url})", width), *wrap(profile.about, width)],
         draw(plan.schedule, width, renewals_each_second(plan)),
-        [*_table(list(islice(_stages(plan), MOST_ROWS + 1))), *_further(plan)],
-        [*_totals(plan)],
+        [*_table(list(islice(_stages(plan), MOST_ROWS + 1)), width), *_further(plan)],
+        [line for text in _totals(plan) for line in wrap(text, width, subsequent_indent=" " * 10)],
         [line for piece in advice for line in _told(piece, width)]
         + [line for warning in plan.warnings for line in _noted(warning, width)],
         [_conclusion(advice, len(plan.warnings))],
@@ -46,7 +49,7 @@ def _stages(plan: Rehearsal) -> Iterator[list[str]]:
         if schedule.search is not None and stage is schedule.stages[-1]:
             loads = ["?"] * (len(plan.scenarios) + 1) + [f"{grouped(schedule.search.highest)}/s"]
         elif is_open:
-            peak = highest(load, stage.start_s, stage.end_s)
+            peak = load.highest(stage.start_s, stage.end_s)
             loads = [grouped(counts[name]) for name in plan.scenarios] + [grouped(counts.total()), f"{grouped(peak)}/s"]
         else:
             users = [_users(plan, stage, name) for name in plan.scenarios]
@@ -125,13 +128,29 @@ def _time(seconds: float) -> str:
     return "".join(f"{amount}{unit}" for amount, unit in ((hours, "h"), (minutes, "m"), (left, "s")) if amount)
 
 
-def _table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Aligned columns: the stage's name to the left, everything else to the right."""
+def _table(rows: Sequence[Sequence[str]], width: int) -> list[str]:
+    """Aligned columns: the stage's name to the left, everything else to the right.
+
+    Where the width is too small they move together; then long names are cut, and headings, but never a number.
+    """
     widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
+    gap = "  " if sum(widths) + 2 * len(widths) - 2 <= width else " "
+    over = sum(widths) + len(gap) * (len(widths) - 1) - width
+    widths[1] = max(min(widths[1], LEAST_NAME), widths[1] - max(0, over))
+    least = [max(LEAST_HEADING, *(len(row[index]) for row in rows[1:])) for index in range(len(widths))]
+    while sum(widths) + len(gap) * (len(widths) - 1) > width:
+        room, widest = max((most - need, -index) for index, (most, need) in enumerate(zip(widths, least, strict=True)))
+        if room <= 0:
+            break
+        widths[-widest] -= 1
     return [
-        "  ".join(
-            f"{cell:{'<' if index == 1 else '>'}{width}}"
-            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        gap.join(
+            f"{_cut(cell, most):{'<' if index == 1 else '>'}{most}}"
+            for index, (cell, most) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows
     ]
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}~"

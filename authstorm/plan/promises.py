@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +10,10 @@ from authstorm.errors import ConfigError, Problem
 from authstorm.plan.profile import Profile
 from authstorm.plan.rule import Rule
 from authstorm.plan.schedule import Schedule
-from authstorm.plan.slo import FILE, is_known_stage, is_known_step, joined, read_slo, stage_matches
+from authstorm.plan.slo import FILE, is_known_stage, is_known_step, joined, read_slo
+from authstorm.plan.stages import Search, plain, stage_matches
 from authstorm.plan.strict import nearest
-from authstorm.plan.yaml_file import read_yaml
+from authstorm.plan.yaml_file import KeyPath, read_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +60,29 @@ def make_promises(profile: Profile, path: Path, schedule: Schedule, config: Path
             missing = list(_missing(rule, schedule, steps))
             wrong = list(_wrong_anywhere(rule, steps)) if missing else []
             if wrong:
-                problems += [_problem(slo_path, key, index, *each) for each in wrong]
+                problems += [_problem(slo_path, (key, index), *each) for each in wrong]
             elif missing:
                 notes.append(f"“{rule.line}” in {slo_path} does not apply: {missing[0][0]}")
             else:
                 general[key].append(rule)
     for key, rules in (("objectives", profile.objectives), ("abort", profile.abort)):
         for index, rule in enumerate(rules):
-            problems += [_problem(path, key, index, *each) for each in _missing(rule, schedule, steps)]
+            problems += [_problem(path, (key, index), *each) for each in _missing(rule, schedule, steps)]
+    for key_path, rule in _searched(profile):
+        problems += [_problem(path, key_path, *each) for each in _missing(rule, schedule, steps)]
     if problems:
         raise ConfigError(problems)
     objectives = joined(general["objectives"], profile.objectives)
     abort = joined(general["abort"], profile.abort)
     return Promises(objectives, abort, tuple(profile.objectives), tuple(notes))
+
+
+def _searched(profile: Profile) -> Iterator[tuple[KeyPath, Rule]]:
+    """The rule of each search, and where it stands."""
+    for index, entry in enumerate(profile.stages):
+        for name, body in entry.items():
+            if isinstance(body, Search):
+                yield ("stages", index, name, "rule"), body.rule
 
 
 def _missing(rule: Rule, schedule: Schedule, known: Known) -> Iterator[tuple[str, str]]:
@@ -104,7 +114,7 @@ def _wrong_anywhere(rule: Rule, known: Known) -> Iterator[tuple[str, str]]:
 
 def _plain(stages: Iterable[str]) -> list[str]:
     """The names without the numbers of rounds, each once: a rule may use either."""
-    return list(dict.fromkeys(re.sub(r" \d+$", "", name) for name in stages))
+    return list(dict.fromkeys(map(plain, stages)))
 
 
 def stages_elsewhere(profiles: Path) -> Iterator[str]:
@@ -124,6 +134,6 @@ def _stage_names(stages: object) -> Iterator[str]:
             yield from _stage_names(body.get("stages") if isinstance(body, dict) else None)
 
 
-def _problem(path: Path, key: str, index: int, wrong: str, right: str) -> Problem:
-    line = read_yaml(path).line_of((key, index)) if path.exists() else None
-    return Problem(str(path), line, f"{key}.{index}", wrong, right)
+def _problem(path: Path, key: KeyPath, wrong: str, right: str) -> Problem:
+    line = read_yaml(path).line_of(key) if path.exists() else None
+    return Problem(str(path), line, ".".join(map(str, key)), wrong, right)

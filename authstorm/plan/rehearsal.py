@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from authstorm.errors import ConfigError, Problem, SafetyError
 from authstorm.plan.account_file import exposures
+from authstorm.plan.census import whole_load
 from authstorm.plan.compile import compile_profile
 from authstorm.plan.expectation import step_names
-from authstorm.plan.profile import SCENARIOS, Profile, read_profile
+from authstorm.plan.profile import Profile, read_profile
 from authstorm.plan.promises import Known, Promises, make_promises, stages_elsewhere
+from authstorm.plan.scenario import SCENARIOS, WITHOUT_ACCOUNT
 from authstorm.plan.schedule import Schedule
 from authstorm.plan.secrets import Secret
 from authstorm.plan.strict import nearest
@@ -27,8 +29,8 @@ from authstorm.plan.visitors import Pool, plan_pool
 class Rehearsal:
     """The whole plan of a run; ``warnings`` are things that work, but perhaps not as meant.
 
-    ``people`` is how many accounts the plan wants, one for every visitor but the service clients; where the target has
-    fewer, the pool may have been cut to those.
+    ``people`` is how many accounts the plan wants, one for every visitor but services and guessers; where the target
+    has fewer, the pool may have been cut to those.
     """
 
     profile: Profile
@@ -98,13 +100,19 @@ def load_rehearsal(  # noqa: PLR0913 - what the command line may say, each by na
         raise ConfigError(problems)
     changes = {name: value for name, value in {"seed": seed, "client": client}.items() if value is not None}
     asked = read_one.model_copy(update=changes)
-    folder = _path(profile_path, profile).parent
-    schedule = compile_profile(asked, folder, scale)
+    path = _path(profile_path, profile)
+    schedule = compile_profile(asked, path.parent, scale)
     if over := _over_ceiling(schedule, read_two):
         raise SafetyError([over])
     plan = _fit(asked, _with_jitter(read_two, asked), schedule, scale)
-    promises = make_promises(asked, _path(profile_path, profile), schedule, config, _known(plan, profile_path))
-    return replace(plan, promises=promises, warnings=(*plan.warnings, *promises.notes))
+    promises = make_promises(asked, path, schedule, config, _known(plan, profile_path))
+    return replace(plan, promises=promises, warnings=(*plan.warnings, *_misnamed(asked, path), *promises.notes))
+
+
+def _misnamed(profile: Profile, path: Path) -> Iterator[str]:
+    """A copy that still has the name of its model: its reports would be taken for the other's."""
+    if path.stem != profile.name:
+        yield f"{path} has the name {profile.name!r}, under which its reports stand: name it {path.stem!r}"
 
 
 def _with_jitter(target: Target, profile: Profile) -> Target:
@@ -128,8 +136,8 @@ def _known(plan: Rehearsal, profiles: Path) -> Known:
 def _fit(profile: Profile, target: Target, schedule: Schedule, scale: float) -> Rehearsal:
     """Plan the visitors within the accounts that there are."""
     wanted = plan_pool(schedule, profile.visit_s)
-    people = sum(count for name, count in wanted.peak.items() if name != "service")
-    services = wanted.peak.get("service", 0)
+    people = sum(count for name, count in wanted.peak.items() if name not in WITHOUT_ACCOUNT)
+    others = sum(wanted.peak.values()) - people
     accounts = target.accounts.count
     exposed = tuple(exposures(target.accounts))
     if not any(wanted.peak.values()):
@@ -143,16 +151,16 @@ def _fit(profile: Profile, target: Target, schedule: Schedule, scale: float) -> 
     if target.accounts.when_exhausted == "fail" or not profile.open:
         wrong = f"{accounts} accounts are too few for {people} users, for two visitors never share one"
         raise ConfigError([Problem(f"target {target.name}", None, "accounts.count", wrong)])
-    pool = plan_pool(schedule, profile.visit_s, accounts + services)
+    pool = plan_pool(schedule, profile.visit_s, accounts + others)
     return Rehearsal(profile, target, schedule, pool, scale, exposed, people=people)
 
 
 def _over_ceiling(schedule: Schedule, target: Target) -> Problem | None:
     """The problem of a peak above what the target allows."""
-    borders = sorted({t for s in schedule.streams for g in s.curve.segments for t in (g.start_s, g.end_s - 1e-9)})
-    peak = max((sum(s.curve.rate_at(t) for s in schedule.streams) for t in borders), default=0.0)
+    load = whole_load(schedule)
+    peak = load.peak
     if (search := schedule.search) is not None:  # beside which the background goes on
-        peak = max(peak, search.highest + sum(stream.curve.rate_at(search.start_s) for stream in schedule.streams))
+        peak = max(peak, search.highest + load.rate_at(search.start_s))
     if schedule.model == "closed" or target.ceiling is None or peak <= target.ceiling + 1e-6:
         return None
     right = f"choose another profile, raise the ceiling, or run with SCALE={target.ceiling / peak:.2g} (--spike-scale)"

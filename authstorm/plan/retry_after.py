@@ -19,11 +19,14 @@ def asked_wait_s(asked: str, sent: str, now_s: float) -> float | None:
     seconds = _seconds(asked)
     if seconds is not None:
         return seconds
-    until = _moment(asked)
-    if until is None:
-        return None
-    since = _moment(sent)
-    return min(max(0.0, until - (now_s if since is None else since)), LONGEST_S)
+    until_s = _moment(asked)
+    return None if until_s is None else left_s(until_s, sent, now_s)
+
+
+def left_s(until_s: float, sent: str, now_s: float) -> float:
+    """Seconds from an answer to a moment since the epoch, counted as ``asked_wait_s`` counts them."""
+    since_s = _moment(sent)
+    return min(max(0.0, until_s - (now_s if since_s is None else since_s)), LONGEST_S)
 
 
 def _seconds(text: str) -> float | None:

@@ -147,6 +147,16 @@ class _Reader:
             raise self._wrong("latencies of different steps cannot be compared", f"name the step, as {EXAMPLE}")
         if rule.run and rule.metric == GOODPUT and rule.step:
             raise self._wrong("a run's summary tells goodput of all steps together", "drop the step")
+        if not rule.reference:
+            self._check_limit(rule)
+
+    def _check_limit(self, rule: Rule) -> None:
+        """A line that holds, or does not, whatever is measured is a slip of the pen."""
+        if rule.metric in {*SHARES, APDEX} and rule.limit > 1:
+            most = "1" if rule.metric == APDEX else "100%"
+            raise self._wrong(f"{rule.metric} goes from 0 to {most}", f"a limit of {most} at most")
+        if rule.sign == "<" and not rule.limit:
+            raise self._wrong("nothing is less than 0", "write <=, or a limit above 0")
 
     def _name(self, wanted: str) -> str:
         """Words up to the next keyword."""

@@ -20,6 +20,13 @@ class SandboxOptions(Strict):
     )
     alg: Literal["ES256", "RS256"] = "ES256"
     clock_offset_s: Duration = Field(0.0, alias="clock-offset", description="so far its clock goes ahead")
+    lockout_after: int | None = Field(
+        None,
+        alias="lockout-after",
+        ge=1,
+        le=1_000,
+        description="so many wrong passwords lock an account; never if left out",
+    )
 
     @field_validator("access_ttl_s", "refresh_ttl_s", "clock_offset_s")
     @classmethod

@@ -5,9 +5,10 @@ Pure arithmetic: no clock, no I/O. Times are seconds since the start of the run,
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import accumulate, count
 from math import ceil, floor, inf, sqrt
 from random import Random
 
@@ -62,14 +63,18 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Rate over time as consecutive segments."""
+    """Rate over time as consecutive segments, of which there can be a hundred thousand."""
 
     segments: tuple[Segment, ...]
+    _areas: tuple[float, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_areas", tuple(accumulate((s.area for s in self.segments), initial=0.0)))
 
     @property
     def area(self) -> float:
         """Arrivals over the whole curve, as a real number."""
-        return sum(segment.area for segment in self.segments)
+        return self._areas[-1]
 
     @property
     def peak(self) -> float:
@@ -78,15 +83,31 @@ class Curve:
 
     def rate_at(self, time_s: float) -> float:
         """The rate at a moment; 0.0 outside the curve. At a border the later segment rules."""
-        for segment in self.segments:
-            if segment.start_s <= time_s < segment.end_s:
-                return segment.rate_at(time_s)
+        index = self.index_at(time_s)
+        if index < len(self.segments) and time_s >= self.segments[index].start_s:
+            return self.segments[index].rate_at(time_s)
         return 0.0
 
     def area_until(self, time_s: float) -> float:
         """Arrivals planned before a moment, as a real number."""
-        whole = sum(s.area for s in self.segments if s.end_s <= time_s)
-        return whole + sum(s.area_until(time_s) for s in self.segments if s.start_s < time_s < s.end_s)
+        index = self.index_at(time_s)
+        inside = index < len(self.segments) and time_s > self.segments[index].start_s
+        return self._areas[index] + (self.segments[index].area_until(time_s) if inside else 0.0)
+
+    def index_at(self, time_s: float) -> int:
+        """Index of the first segment that ends after a moment; their number where none does."""
+        return bisect_right(self.segments, time_s, key=lambda segment: segment.end_s)
+
+    def highest(self, from_s: float, to_s: float) -> float:
+        """The highest rate inside a span, its ends included; 0.0 where the curve has nothing."""
+        most = 0.0
+        for index in range(self.index_at(from_s), len(self.segments)):
+            segment = self.segments[index]
+            if segment.start_s >= to_s:
+                break
+            begin, end = max(segment.start_s, from_s), min(segment.end_s, to_s)
+            most = max(most, segment.rate_at(begin), segment.rate_at(end))
+        return most
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +188,7 @@ class Schedule:
 
     def stage_at(self, time_s: float) -> int:
         """Index of the stage that a moment falls into; the last one for everything after the end."""
-        for index, stage in enumerate(self.stages):
-            if time_s < stage.end_s:
-                return index
-        return len(self.stages) - 1
+        return min(bisect_right(self.stages, time_s, key=lambda stage: stage.end_s), len(self.stages) - 1)
 
     def offered_each_second(self) -> list[dict[str, int]]:
         """How many arrivals each scenario plans in each second, second 0 first; counted once, so leave it as it is."""

@@ -7,6 +7,7 @@ mount them; by a file (``{file: /run/secrets/password}``); or by a command that 
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
@@ -126,7 +127,9 @@ def forms_of(secret: Secret) -> set[str]:
     if len(value) < 4:
         return set()
     texts = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
-    return {value, quote(value, safe=""), quote_plus(value), *texts}
+    page = html.escape(value)
+    pages = {page, page.replace("&quot;", "&#34;").replace("&#x27;", "&#39;")}
+    return {value, quote(value, safe=""), quote_plus(value), *texts, *pages}
 
 
 class Redactor:
@@ -146,7 +149,7 @@ class Redactor:
             self.add(secret)
 
     def add(self, secret: Secret) -> None:
-        """Redact this value from now on, also URL-encoded or in JSON; shorter ones than 4 characters cannot be."""
+        """Redact this value from now on, also in a URL, JSON or a page; shorter ones than 4 characters cannot be."""
         self._known = sorted({*self._known, *forms_of(secret)}, key=len, reverse=True)
 
     def add_all(self, secrets: Iterable[Secret]) -> None:

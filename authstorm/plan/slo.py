@@ -11,6 +11,7 @@ from pydantic import Field
 from authstorm.plan.rule import Rule
 from authstorm.plan.rule_lines import AbortLine, ObjectiveLine
 from authstorm.plan.rule_reader import read_rule
+from authstorm.plan.stages import stage_matches
 from authstorm.plan.strict import Strict, read_model
 from authstorm.plan.yaml_file import read_yaml
 
@@ -41,11 +42,6 @@ def joined(general: Sequence[Rule], own: Sequence[Rule]) -> tuple[Rule, ...]:
     """
     spoken_of = {_subject(rule) for rule in own}
     return (*(rule for rule in general if _subject(rule) not in spoken_of), *own)
-
-
-def stage_matches(asked: str, name: str) -> bool:
-    """Whether a stage is the one that a rule names; ``burst`` names every round of it, ``burst 1`` and ``burst 2``."""
-    return name == asked or (name.startswith(f"{asked} ") and name[len(asked) + 1 :].isdigit())
 
 
 def is_known_stage(asked: str, names: Iterable[str]) -> bool:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
 
 from authstorm.plan.rule_lines import SearchLine
+from authstorm.plan.scenario import Scenario
 from authstorm.plan.strict import KIND, Strict
 from authstorm.plan.units import Duration, Load, Share
 
-Mix = dict[str, Annotated[float, Field(gt=0, allow_inf_nan=False)]]
+_ROUNDS = re.compile(r" \d+(\.\d+)*$")
+
+Mix = dict[Scenario, Annotated[float, Field(gt=0, allow_inf_nan=False)]]
 
 
 class Hold(Strict):
@@ -98,6 +103,21 @@ class Repeat(Strict):
 KINDS: dict[str, type[Strict]] = {
     "spike": Spike, "steps": Steps, "wave": Wave, "replay": Replay, "search": Search, "repeat": Repeat, "hold": Hold,
 }  # fmt: skip
+
+
+def numbered(name: str, rounds: Sequence[int]) -> str:
+    """A stage's name with the numbers of its rounds, the outermost first: ``burst``, ``burst 2``, ``burst 2.1``."""
+    return f"{name} {'.'.join(map(str, rounds))}" if rounds else name
+
+
+def plain(name: str) -> str:
+    """The name without the numbers of rounds."""
+    return _ROUNDS.sub("", name)
+
+
+def stage_matches(asked: str, name: str) -> bool:
+    """Whether a stage is the one that a rule names; ``burst`` names every round of it, ``burst 1`` and ``burst 2``."""
+    return asked in {name, plain(name)}
 
 
 def _kind_of(body: Any) -> str:

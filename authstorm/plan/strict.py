@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Tag, ValidationError
 
 from authstorm.errors import ConfigError, Problem
+from authstorm.plan.mistakes import KeyedError, in_words
 from authstorm.plan.yaml_file import KeyPath, YamlFile
 
 KIND = "kind:"
@@ -61,8 +62,14 @@ def _problem(file: YamlFile, model: type[BaseModel], error: Any) -> Problem:
             file.source, line, key, f"{error['input']!r} is not known", nearest(str(error["input"]), allowed)
         )
     if error["type"] == "value_error":
-        return Problem(file.source, line, key, str(error["ctx"]["error"]))
-    return Problem(file.source, line, key, f"{error['msg']}, not {error['input']!r}")
+        return _own_problem(file, path, error["ctx"]["error"])
+    return Problem(file.source, line, key, *in_words(error))
+
+
+def _own_problem(file: YamlFile, path: KeyPath, error: ValueError) -> Problem:
+    """What one of our own checks has found, at the key that it speaks of."""
+    path = (*path, error.key) if isinstance(error, KeyedError) else path
+    return Problem(file.source, file.line_of(path), ".".join(map(str, path)) or "file", str(error))
 
 
 def _fields(model: Any, loc: tuple[str | int, ...]) -> Iterator[str]:

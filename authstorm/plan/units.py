@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from math import isfinite
+from math import inf, isfinite
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -42,6 +42,17 @@ def parse_share(text: object) -> float:
     if match is None:
         raise ValueError(f"{text!r} is not a share: write it in per cent, as 5%")
     return _finite(float(match[1]) / 100)
+
+
+def parse_scale(text: str) -> float:
+    """The factor in ``0.1`` or ``10%``; ValueError for anything that is not above 0."""
+    try:
+        scale = parse_share(text) if text.endswith("%") else float(text)
+    except ValueError:
+        scale = 0.0
+    if not 0 < scale < inf:
+        raise ValueError(f"{text}: write a factor above 0 (0.1) or a share (10%)")
+    return scale
 
 
 def _finite(number: float) -> float:

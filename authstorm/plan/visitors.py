@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from itertools import accumulate, islice
+from itertools import accumulate
 from math import ceil
 
 from authstorm.plan.schedule import Schedule, Stream
@@ -60,7 +60,7 @@ def _level(peaks: list[int], most: int | None) -> int:
 
 def _needs(stream: Stream, search: SearchPlan | None, seconds: int, visit_s: float) -> list[int]:
     """Visitors wanted in each second: enough for the highest rate so far, growing evenly towards what is to come."""
-    wanted = [_highest(stream, second) * visit_s for second in range(seconds)]
+    wanted = [stream.curve.highest(second, second + 1) * visit_s for second in range(seconds)]
     if search is not None:
         searched = search.highest * search.shares.get(stream.scenario, 0.0) * visit_s
         wanted = [want + searched if second >= search.start_s else want for second, want in enumerate(wanted)]
@@ -75,16 +75,3 @@ def _needs(stream: Stream, search: SearchPlan | None, seconds: int, visit_s: flo
         for now in range(begin, ready + 1):
             needs[now] = max(needs[now], want * (now - begin + 1) / (ready - begin + 1))
     return [ceil(need - 1e-9) for need in accumulate(needs, max)]
-
-
-def _highest(stream: Stream, second: int) -> float:
-    """The highest rate of a stream inside one second."""
-    segments = stream.curve.segments
-    first = max(0, bisect_right(segments, float(second), key=lambda segment: segment.start_s) - 1)
-    most = 0.0
-    for s in islice(segments, first, None):
-        if s.start_s >= second + 1:
-            break
-        if s.end_s > second:
-            most = max(most, s.rate_at(max(s.start_s, second)), s.rate_at(min(s.end_s, second + 1)))
-    return most

@@ -41,7 +41,7 @@ class AlertDesk:
     ) -> None:
         self._alerting = alerting
         self._tally = tally
-        tally.watcher = signals.take
+        tally.watcher, tally.refusals.watcher = signals.take, signals.take_refusals
         self._judge = AlertJudge(alerting.rules, signals)
         self._path = folder / FILE
         self._redact = redact
@@ -74,10 +74,16 @@ class AlertDesk:
                 self._tell(change)
             self._pause()
 
+    def _keep(self, line: str) -> None:
+        """Append a line to the run's file; a disk that refuses does not keep the alert from being told."""
+        try:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(line + "\n")
+        except OSError as error:
+            log.warning("alerts: cannot write %s: %s", self._path, error.strerror)
+
     def _tell(self, change: Change) -> None:
-        line = self._redact(json.dumps(asdict(change), ensure_ascii=False))
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+        self._keep(self._redact(json.dumps(asdict(change), ensure_ascii=False)))
         if change.state not in {"firing", "resolved"}:
             return
         log.warning(

@@ -19,6 +19,12 @@ class Chapter:
 
 CHAPTERS: Final = (
     Chapter(
+        "guesses",
+        "Guesses",
+        "Sign-ins with a wrong password, which should be refused; good users' sign-ins are the chapter Login.",
+        ("guess",),
+    ),
+    Chapter(
         "refresh",
         "Refresh",
         "A new access token for an old refresh token: one signature and a write, where rotation is on.",
@@ -40,7 +46,7 @@ CHAPTERS: Final = (
 )
 """Every chapter; of those whose words a step's name contains, the first has it: ``refresh token`` is a refresh."""
 
-READING_ORDER: Final = ("login", "refresh", "validation", "other")
+READING_ORDER: Final = ("login", "refresh", "validation", "guesses", "other")
 """The order of chapters on the page."""
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from math import inf, sqrt
 from typing import Final, Literal
 
-from authstorm.report.facts import ALL_STAGES, Step, Summary
+from authstorm.plan.expectation import is_sign_in
+from authstorm.report.facts import ALL_STAGES, Step, StepNoise, Summary
 
 Judgement = Literal["better", "worse", "same", "unclear"]
 Figure = Literal["good a second", "failed", "p50", "p95", "p99"]
@@ -31,6 +32,9 @@ FEWEST: Final[Mapping[Figure, int]] = {"p50": 20, "p95": 200, "p99": 1000}
 """Good steps that both runs need for a percentile: with fewer than ten above it, its noise cannot be told either."""
 RARE: Final = 3.0
 """What happened in none of n steps may yet happen in 3 of n (the rule of three)."""
+
+EVERY: Final = "all steps"
+"""The step of what is told of all steps together."""
 
 STRAINS: Final = frozenset({"loop-lag", "generator-cpu", "machine-cpu"})
 """Rules of validity whose warning says that latencies may be the generator's own."""
@@ -135,6 +139,41 @@ def _differences(a: Summary, b: Summary) -> Iterator[Difference]:
             yield _goodput(row, other, duration_s, _strays(a, b, row))
             yield _failed(row, other)
             yield from (_latency(figure, row, other) for figure in LATENCIES)
+    for stage in dict.fromkeys(row.stage for row in a.steps if row.stage in measured):
+        yield from _together(a, b, stage)
+
+
+def _together(a: Summary, b: Summary, stage: str) -> Iterator[Difference]:
+    """All steps of a stage as one: what is too little to be told of any of them may be told of them all."""
+    rows = [[row for row in each.steps if row.stage == stage] for each in (a, b)]
+    asked = [[row for row in each if not is_sign_in(row.step)] for each in rows]
+    if all(asked):
+        ours, theirs = map(_sum, asked)
+        yield _goodput(ours, theirs, _duration_s(a, stage), _strays(a, b, ours))
+    if all(rows):
+        yield _failed(*map(_sum, rows))
+
+
+def _sum(rows: Sequence[Step]) -> Step:
+    """Some steps of a stage as one. What befalls one befalls others, so their noise is added up, not averaged out."""
+    count = sum(row.count for row in rows)
+    return replace(
+        rows[0],
+        step=EVERY,
+        count=count,
+        outcomes={outcome: sum(row.outcomes[outcome] for row in rows) for outcome in rows[0].outcomes},
+        failed=sum(row.failed for row in rows),
+        noise=StepNoise(
+            good_share=_summed([row.noise.good_share for row in rows], rows, count),
+            failed_share=_summed([row.noise.failed_share for row in rows], rows, count),
+        ),
+    )
+
+
+def _summed(errors: Sequence[float | None], rows: Sequence[Step], count: int) -> float | None:
+    """The error of a share of all, from those of its parts; a part too rare to have one counts for nothing."""
+    known = [error * row.count for error, row in zip(errors, rows, strict=True) if error is not None]
+    return sum(known) / count if known else None
 
 
 def _vanished(row: Step, duration_s: float) -> Difference:
@@ -175,10 +214,18 @@ def _strays(a: Summary, b: Summary, row: Step) -> float:
 
 
 def _failed(a: Step, b: Step) -> Difference:
+    """Where one run has no failure at all, those of the other are no habit of both that comes and goes in clusters.
+
+    Then each counts for itself, as a coin that falls: an outage of some seconds would else explain itself as noise.
+    """
     shares = [row.failed / row.count if row.count else None for row in (a, b)]
     fewest = min(a.count, b.count)
     floor = max(SHARE_FLOOR, RARE / fewest if fewest else 1.0)
-    return _judged(a, "failed", shares, [a.noise.failed_share, b.noise.failed_share], floor)
+    errors = [a.noise.failed_share, b.noise.failed_share]
+    if None not in errors and not (a.failed and b.failed):
+        pooled = (a.failed + b.failed) / (a.count + b.count)
+        errors = [sqrt(pooled * (1 - pooled) / row.count) for row in (a, b)]
+    return _judged(a, "failed", shares, errors, floor)
 
 
 def _latency(figure: Figure, a: Step, b: Step) -> Difference:

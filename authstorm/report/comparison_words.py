@@ -14,6 +14,7 @@ from authstorm.report.words import UNKNOWN, listed, milliseconds, percent
 NOISE: Final = (
     "Two runs of the same storm against the same service differ by chance. Beside each difference stands what chance "
     "alone explains: four standard errors, read from how much the seconds within each run differ from one another. "
+    "Where one run has no failure at all, each of the other's counts for itself. "
     f"Less than {LATENCY_FLOOR:.0%} of a latency or {LATENCY_FLOOR_MS:g} ms never counts. The seconds of a run know "
     "nothing of what changed between the runs: a busier machine shows up as a difference. Run A twice and compare "
     "the two to see what that makes up here."
@@ -138,11 +139,13 @@ def _noise(each: Difference) -> str:
 
 
 def _change(each: Difference) -> str:
+    if each.figure == "failed" and each.a is not None and each.b is not None:
+        return f"{(each.b - each.a) * 100:+.1f} points"
     if each.a is None or each.b is None:
         return UNKNOWN
     if each.figure == "failed":
         return f"{(each.b - each.a) * 100:+.1f} points"
-    return UNKNOWN if each.change is None else f"{each.change * 100:+.0f} %"
+    return UNKNOWN if each.change is None else f"{each.change * 100:+.0f}%"
 
 
 def _place(each: Difference) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 
+from authstorm.plan.expectation import is_goodput
 from authstorm.plan.schedule import Schedule
 from authstorm.plan.schedule import Stage as PlannedStage
 from authstorm.report.chapters import chapter_of
@@ -22,6 +23,7 @@ from authstorm.report.facts import (
     Summary,
     Wrong,
 )
+from authstorm.report.guessing import guessed_of
 from authstorm.report.plan_facts import PlanFacts
 from authstorm.report.told import headline, partial_because, rule_of_finding, rule_of_objective, verdicts
 from authstorm.report.told_alerts import alerts_of, receivers_of
@@ -93,6 +95,7 @@ def summarise(
         receivers=receivers_of(watched.run),
         slowest=slowest_of(plan.schedule, tally),
         wrongs=wrongs_of(plan, watched.run),
+        guessing=guessed_of(plan.schedule, rows),
     )
 
 
@@ -129,7 +132,7 @@ def rows_by_stage(schedule: Schedule, tally: Tally, pause: Callable[[], None]) -
 def stages_of(
     schedule: Schedule, rows: Sequence[Sequence[StepRow]], health: Health, elapsed_s: float
 ) -> tuple[Stage, ...]:
-    """Every stage in order, with the arrivals that were planned in it; ``good_per_s`` is over what has passed of it."""
+    """Every stage in order, with the arrivals that were planned in it; ``good_per_s`` is its goodput so far."""
     return tuple(
         _stage(
             stage,
@@ -143,7 +146,7 @@ def stages_of(
 
 def _stage(stage: PlannedStage, arrivals: tuple[int | None, ...], rows: Sequence[StepRow], passed_s: float) -> Stage:
     offered, started, dropped = arrivals
-    good = sum(row.good for row in rows)
+    good = sum(row.good for row in rows if is_goodput(row.step))  # what arrivals ask for
     return Stage(
         name=stage.name,
         start_s=stage.start_s,
@@ -153,7 +156,7 @@ def _stage(stage: PlannedStage, arrivals: tuple[int | None, ...], rows: Sequence
         started=started,
         dropped=dropped,
         steps=sum(row.count for row in rows),
-        good=good,
+        good=sum(row.good for row in rows),
         failed=sum(row.failed for row in rows),
         good_per_s=round(good / passed_s, 2) if rows and passed_s > 0 else None,
     )

@@ -245,6 +245,25 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True, config=_STRICT)
+class Guessed:
+    """Guesses at passwords in one stage, and good users beside them.
+
+    What was neither ``refused`` nor ``let_in`` was limited or got no answer. ``sign_ins`` are those of good users, of
+    which ``locked_out`` were refused although the password was right; ``good_share`` and ``p99_ms`` are of the step
+    ``login`` (in a login page: of the request with the password).
+    """
+
+    stage: str
+    guesses: int
+    refused: int
+    let_in: int
+    sign_ins: int
+    good_share: float | None
+    p99_ms: float | None
+    locked_out: int
+
+
+@dataclass(frozen=True, slots=True, config=_STRICT)
 class Summary:
     """All of ``summary.json``; ``partial_because`` is "" and ``complete`` true when the run came to its planned end.
 
@@ -273,4 +292,5 @@ class Summary:
     alerts: tuple[Alert, ...] = ()
     slowest: tuple[SlowMoment, ...] = ()
     wrongs: tuple[Wrong, ...] = ()
+    guessing: tuple[Guessed, ...] = ()
     receivers: tuple[Receiver, ...] = ()

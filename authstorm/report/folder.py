@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
+from authstorm.errors import ConfigError, Problem
+
 LATEST = "latest"
 
 
@@ -85,3 +87,13 @@ def _make_unique(parent: Path, name: str) -> Path:
         path.chmod(0o700)  # mkdir's mode is cut by the umask, and a loose umask must not matter either
         return path
     raise AssertionError("count() never ends")
+
+
+def check_writable(reports: Path) -> None:
+    """ConfigError when no run folder could be made there, so that nothing is loaded without leaving a report."""
+    try:
+        reports.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=reports).close()
+    except OSError as error:
+        wrong = f"{reports} cannot be written: {error.strerror}"
+        raise ConfigError([Problem("--reports-dir", None, "folder", wrong)]) from error

@@ -16,14 +16,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from authstorm.report import words
+from authstorm.report.brief import brief
 from authstorm.report.chapters import READING_ORDER, Chapter, titled
 from authstorm.report.facts import ALL_STAGES, Step, Summary, VerdictPart
+from authstorm.report.guessing import guessing_told
 from authstorm.report.summary import to_mapping
 from authstorm.report.tiles import facts, generator_tiles, tiles
 from authstorm.report.timeline import Timeline
-from authstorm.report.told import storm_told
 
 MOST_CODES: Final = 60
+MOST_ALERTS: Final = 60
 _HERE: Final = Path(__file__).parent
 _TONES: Final = {"holds": "yes", "warns": "unsure", "fails": "no", "unknown": "unsure", "yes": "yes", "no": "no"}
 _GRAVITY: Final = ("fails", "warns", "unknown", "holds")
@@ -53,9 +55,8 @@ def render_html(summary: Summary, timeline: Timeline, plan_yaml: str) -> str:
             s=summary,
             overall_tone=_overall(summary.exit_code),
             title=summary.exit_meaning if summary.complete else "partial",
-            what=_what(summary, timeline.peak_offered),
-            why=_why(summary),
-            storm=storm_told(summary.resilience),
+            brief=brief(summary, timeline.peak_offered),
+            guessing=guessing_told(summary.guessing),
             parts=_parts(summary),
             tiles=tiles(summary, timeline.peak_offered),
             generator_tiles=generator_tiles(summary.generator),
@@ -93,29 +94,6 @@ def _part(asked: str, part: VerdictPart, names: tuple[str, str, str]) -> _Part:
     return _Part(asked, word, _TONES[part.answer], part.reasons)
 
 
-def _what(summary: Summary, peak_offered: int) -> str:
-    """Which storm went where, in a sentence."""
-    run = summary.run
-    visits = sum(stage.offered or 0 for stage in summary.stages)
-    peak = f", at most {words.whole(peak_offered)} in a second" if peak_offered else ""
-    where = f"{run.target} ({run.target_url})" if run.target_url else run.target
-    return f"{words.whole(visits)} visits came to {where} in {words.seconds(round(run.elapsed_s))}{peak}."
-
-
-def _why(summary: Summary) -> str:
-    """What most of the failing steps ended in, and when; "" where none failed."""
-    failing = [code for code in summary.codes if code.count > code.expected or code.outcome == "wrong"]
-    if not failing:
-        return ""
-    most = failing[0]
-    meaning = most.meaning.replace("`", "").rstrip(".")
-    ended = f"{most.code} ({meaning})" if meaning else most.code
-    return (
-        f"Most failures: {words.whole(most.count)} times {most.step} ended in {ended}, "
-        f"from {most.first_s} to {most.last_s + 1} s."
-    )
-
-
 def _overall(exit_code: int | None) -> str:
     """How the verdict is coloured: a run that proves nothing is neither a yes nor a no."""
     return "yes" if exit_code == 0 else "unsure" if exit_code in {None, 5, 130} else "no"
@@ -133,6 +111,7 @@ def _chapters(summary: Summary) -> Iterator[dict[str, Any]]:
 def _chapter(chapter: Chapter, rows: list[Step], anchor: str) -> dict[str, Any]:
     names = list(dict.fromkeys(row.step for row in rows))
     return {
+        "name": chapter.name,
         "title": chapter.title,
         "about": chapter.about,
         "anchor": anchor,
@@ -149,7 +128,8 @@ def page_environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, auto_reload=False
     )
-    environment.globals |= {"all_stages": ALL_STAGES, "outcomes": words.OUTCOMES, "most_codes": MOST_CODES}
+    environment.globals |= {"all_stages": ALL_STAGES, "outcomes": words.OUTCOMES}
+    environment.globals |= {"most_codes": MOST_CODES, "most_alerts": MOST_ALERTS}
     environment.filters |= {
         "ms": words.milliseconds,
         "s": words.seconds,

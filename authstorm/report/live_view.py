@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from authstorm.plan.expectation import is_goodput
 from authstorm.report.words import OUTCOMES
 from authstorm.watch.health import HealthSecond
 from authstorm.watch.rows import SecondRow
@@ -30,7 +31,8 @@ class LiveStep:
 class LiveView:
     """The run at one moment; rates are per second, counts are of the newest ``over_s`` closed seconds.
 
-    ``over_s`` is 0 as long as no second is closed. Visitors, CPU and lag are the generator's; None when not known.
+    ``over_s`` is 0 as long as no second is closed. The run's ``good_per_s`` leaves out sign-ins, for which no arrival
+    asks; those of the steps have all. Visitors, CPU and lag are the generator's; None when not known.
     """
 
     now_s: float
@@ -75,7 +77,7 @@ def live_view(tally: Tally, health: Sequence[HealthSecond], now_s: float) -> Liv
         over_s,
         sum(second.offered for second in shown) / over_s,
         sum(second.started for second in shown) / over_s,
-        sum(row.count for row in rows if row.outcome == "good") / over_s,
+        sum(row.count for row in rows if row.outcome == "good" and is_goodput(row.step)) / over_s,
         sum(second.dropped for second in shown),
         live_steps(rows, over_s),
         {name: sum(row.count for row in rows if row.outcome == name) for name in OUTCOMES},

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from authstorm.report.brief import brief
 from authstorm.report.facts import ALL_STAGES, Rule, Stage, Step, Summary, VerdictPart
+from authstorm.report.guessing import guessing_told
 from authstorm.report.tiles import facts, generator_tiles, tiles
-from authstorm.report.told import storm_told
 from authstorm.report.words import answer_word, milliseconds, per_second, percent, seconds, whole
 
 LIMIT_BYTES: Final = 60_000
 """A step summary or a comment that is longer is refused or cut by the sites that show it."""
+
+GUESSES_BESIDE: Final = "Guesses at passwords, and good users beside them"
 
 _SIGNS: Final = {"holds": "✅", "warns": "⚠️", "fails": "❌", "unknown": "❔", "yes": "✅", "no": "❌"}
 
@@ -19,11 +22,12 @@ _SIGNS: Final = {"holds": "✅", "warns": "⚠️", "fails": "❌", "unknown": "
 def summary_markdown(summary: Summary, peak_offered: int) -> str:
     """The text of ``summary.md``; what does not fit is left out from the end, and says so."""
     parts = [
-        _head(summary),
+        _head(summary, peak_offered),
         _rules(summary),
         _numbers(summary, peak_offered),
         _stages(summary.stages),
         _steps("Steps, all measured stages", [row for row in summary.steps if row.stage == ALL_STAGES]),
+        _guessing(summary),
         _codes(summary),
         _wrongs(summary),
         _alerts(summary),
@@ -40,7 +44,7 @@ def summary_markdown(summary: Summary, peak_offered: int) -> str:
     return text
 
 
-def _head(summary: Summary) -> str:
+def _head(summary: Summary, peak_offered: int) -> str:
     told = summary.verdicts
     lines = [f"# {_plain(summary.headline)}", ""]
     if not summary.complete:
@@ -48,7 +52,7 @@ def _head(summary: Summary) -> str:
     code = "none yet" if summary.exit_code is None else str(summary.exit_code)
     lines += [f"{_plain(summary.run.profile)} against {_plain(summary.run.target)}, {summary.run.started_utc}. "]
     lines += [f"Exit code **{code}**: {summary.exit_meaning}.", ""]
-    lines += [f"{_plain(storm)}\n"] if (storm := storm_told(summary.resilience)) else []
+    lines += [f"**{question}:** {_plain(answer)}\n" for question, answer in brief(summary, peak_offered)]
     named = (("Valid", told.valid), ("Objectives met", told.objectives), ("Correct", told.correct))
     return "\n".join((*lines, *(_verdict(name, part) for name, part in named))) + "\n"
 
@@ -61,7 +65,7 @@ def _verdict(name: str, part: VerdictPart) -> str:
 def _rules(summary: Summary) -> str:
     titled = (("Objectives", summary.objectives), ("Correctness", summary.correctness), ("Validity", summary.validity))
     return "".join(
-        _table(title, ("State", "Rule", "Measured", "How it came out"), (_rule(rule) for rule in rules), "lll")
+        _table(title, ("State", "Rule", "Measured", "How it came out"), (_rule(rule) for rule in rules), "llll")
         for title, rules in titled
         if rules
     )
@@ -99,6 +103,18 @@ def _step(row: Step) -> tuple[str, ...]:
     figures = (success.p50_ms, success.p95_ms, success.p99_ms, success.max_ms, row.failure.p95_ms)
     counts = (whole(row.count), percent(row.good_share), whole(row.failed))
     return (row.step, row.stage, *counts, *map(milliseconds, figures))
+
+
+def _guessing(summary: Summary) -> str:
+    columns = ("Stage", "Guesses", "Refused", "Let in", "Sign-ins of good users", "Good", "p99", "Locked out")
+    rows = (
+        (
+            *(row.stage, whole(row.guesses), whole(row.refused), whole(row.let_in), whole(row.sign_ins)),
+            *(percent(row.good_share), milliseconds(row.p99_ms), whole(row.locked_out)),
+        )
+        for row in summary.guessing
+    )
+    return _table(GUESSES_BESIDE, columns, rows) + f"\n{guessing_told(summary.guessing)}\n" if summary.guessing else ""
 
 
 def _codes(summary: Summary) -> str:

@@ -3,49 +3,43 @@
 from __future__ import annotations
 
 import os
-import platform
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, Final
 
 import gevent
 
-from authstorm import __version__
-from authstorm.errors import ConfigError, Problem
 from authstorm.plan.advice import notes
 from authstorm.plan.alerting import FILE as ALERTS
 from authstorm.plan.baseline_run import BaselineRun, read_runs
 from authstorm.plan.expectation import steps_of_an_arrival
 from authstorm.plan.rehearsal import Rehearsal
-from authstorm.plan.run_mark import mark_of
 from authstorm.plan.secrets import Redactor
 from authstorm.report.abort import Abort
 from authstorm.report.alert_desk import AlertDesk
 from authstorm.report.alert_post import AlertPost
 from authstorm.report.digest import resilience_of
 from authstorm.report.facts import Summary
-from authstorm.report.folder import RunFolder
+from authstorm.report.folder import RunFolder, check_writable
 from authstorm.report.html import prepare
 from authstorm.report.live_show import EVERY_S, LiveShow
 from authstorm.report.locust_files import write_locust_files
-from authstorm.report.meanings import code_meanings
 from authstorm.report.measured import Measured
 from authstorm.report.metrics_endpoint import MetricsEndpoint, open_endpoint
 from authstorm.report.on_call import OnCall
-from authstorm.report.plan_facts import PlanFacts
+from authstorm.report.planned import planned
 from authstorm.report.progress import Progress
 from authstorm.report.senders.notice import Origin
 from authstorm.report.step_summary import append_step_summary
-from authstorm.report.terminal import header, terminal_width, verdict_text
+from authstorm.report.terminal import header, notes_text, terminal_width, unwritten_text, verdict_text
 from authstorm.report.writer import Report
 from authstorm.watch.alert_readings import limits_ms
 from authstorm.watch.alert_signals import Signals
 from authstorm.watch.early_end import first_true
+from authstorm.watch.exits import Exit, with_failure
 from authstorm.watch.facts import RunFacts
 from authstorm.watch.objective import Course
 from authstorm.watch.probing import ProbeJudge
@@ -59,7 +53,7 @@ if TYPE_CHECKING:
 
     from authstorm.watch.recorder import Recorder
 
-PACKAGES: Final = ("locust", "gevent", "geventhttpclient")
+LOOK_EVERY_S: Final = 0.25
 
 
 class Proceedings:
@@ -86,7 +80,7 @@ class Proceedings:
         self.abort = Abort(environment)
         self._runs: dict[str, BaselineRun] = {}
         self._report: Report | None = None
-        self._greenlet: gevent.Greenlet | None = None
+        self._greenlets: list[gevent.Greenlet] = []
         self._show: LiveShow | None = None
         self.verdict: Verdict | None = None
         """On the run that is over; None while one goes on, and before the first."""
@@ -115,18 +109,18 @@ class Proceedings:
 
     def begin(self, **_: Any) -> None:
         """Make the folder, say what is about to happen, and keep the folder up to date from now on."""
+        self._environment.process_exit_code = Exit.INTERNAL  # what fails before the verdict is no pass
         self.probes.begin()
         self.verdict = self.summary = None
         rehearsal, started_utc, tools = self._run()
         self.abort.begin(partial(self._abort_rule, rehearsal) if rehearsal.promises.abort else None)
-        facts = plan_facts(rehearsal, started_utc, tools)
+        facts = planned(rehearsal, started_utc, tools)
         reports = Path(self._environment.parsed_options.reports_dir)  # type: ignore[union-attr]
         folder = RunFolder.create(reports, started_utc, rehearsal.target.name, rehearsal.profile.name)
         self.folder = folder
         self._report = Report(folder, facts, self._redact, _give_way)
         _say(header(facts, self._recorder.facts().workers, folder.path, terminal_width()))
-        _say("".join(f"note: {self._redact(note)}\n" for note in notes(rehearsal)))
-        title = f"{facts.profile} against {facts.target}"
+        _say(notes_text(map(self._redact, notes(rehearsal)), terminal_width()))
         recorder = self._recorder
         alerting = self._on_call.alerting
         signals = Signals(
@@ -134,14 +128,15 @@ class Proceedings:
             recorder.health.at,
             partial(steps_of_an_arrival, rehearsal),
             lambda: recorder.facts().workers_lost,
+            is_open=rehearsal.profile.open,
         )
         origin = Origin(folder.path.name, facts.target, facts.profile, facts.host)
         post = self._post = self._on_call.post(origin, started_utc.timestamp(), self._redact)
         desk = self._desk = AlertDesk(
             alerting, signals, recorder.tally, folder.path, self._redact, self.abort.stop, post.tell, _give_way
         )
-        self._show = LiveShow.begin(facts.schedule, title, _say, lambda: desk.spans)
-        self._greenlet = gevent.spawn(self._keep_up, self._report, self._show, desk)
+        self._show = LiveShow.begin(facts.schedule, f"{facts.profile} against {facts.target}", _say, lambda: desk.spans)
+        self._greenlets = [gevent.spawn(self._keep_up, self._report, self._show), gevent.spawn(self._watch, desk)]
 
     def finish(self, **_: Any) -> None:
         """Judge the run, write everything a last time, and set the exit code; only once a run."""
@@ -150,8 +145,7 @@ class Proceedings:
             return
         report, self._report = self._report, None
         self.abort.close()
-        if self._greenlet is not None:
-            self._greenlet.kill()
+        gevent.killall(self._greenlets)
         if self._show is not None:
             self._show.close()
         recorder = self._recorder
@@ -163,19 +157,35 @@ class Proceedings:
         rehearsal = self._run()[0]
         schedule = rehearsal.schedule
         self.verdict = verdict = self._judge(facts)
+        self._environment.process_exit_code = with_failure(verdict.exit_codes)[0]  # until it can be read
         storm = resilience_of(resilience(recorder.tally, schedule, facts, rehearsal.promises.objectives))
         write = partial(report.write, recorder.tally, recorder.health, verdict, complete=True, resilience=storm)
-        summary = write(facts)
+        summary = self._written(report, write, facts, verdict)
+        headline = "The report could not be written." if summary is None else summary.headline
         # the report first: a last call may take a while
-        if self._post is not None and (told := self._post.finish(facts.alerts, facts.ended_s, summary.headline)):
-            summary = write(replace(facts, deliveries=told))
+        if self._post is not None and (told := self._post.finish(facts.alerts, facts.ended_s, headline)):
+            facts = replace(facts, deliveries=told)
+            summary = summary and self._written(report, write, facts, verdict)
+        if summary is None:
+            return
         self.summary = summary
-        write_locust_files(report.folder, self._environment, self._redact)
         append_step_summary(report.folder.path / "summary.md", os.environ)
         self._environment.process_exit_code = verdict.exit_code
         _say("\n" + verdict_text(summary, report.folder.path, terminal_width()))
         if self._metrics is not None and self._environment.web_ui is None and not facts.interrupted:
             self._metrics.wait_for_last_scrape()
+
+    def _written(
+        self, report: Report, write: Callable[[RunFacts], Summary], facts: RunFacts, verdict: Verdict
+    ) -> Summary | None:
+        """Write the whole folder; None, and the verdict in the terminal alone, where the disk refuses it."""
+        try:
+            summary = write(facts)
+            write_locust_files(report.folder, self._environment, self._redact)
+        except OSError as error:
+            _say("\n" + unwritten_text(verdict, report.folder.path, error, terminal_width()))
+            return None
+        return summary
 
     @property
     def run_id(self) -> str:
@@ -238,45 +248,22 @@ class Proceedings:
         """What this process is, in Locust's words; by name, so that nothing of Locust is imported here."""
         return type(self._environment.runner).__name__
 
-    def _keep_up(self, report: Report, show: LiveShow, desk: AlertDesk) -> None:
+    def _watch(self, desk: AlertDesk) -> None:
+        """Judge each second as soon as every worker has told of it, however long the report's writing takes."""
+        while True:
+            gevent.sleep(LOOK_EVERY_S)
+            self._recorder.settle()
+            desk.look(self._recorder.facts().ended_s)
+
+    def _keep_up(self, report: Report, show: LiveShow) -> None:
         recorder = self._recorder
         progress = Progress(report, recorder.tally, recorder.health, recorder.facts)
         while True:
             gevent.sleep(EVERY_S)
             recorder.settle()
             now_s = recorder.facts().ended_s
-            desk.look(now_s)
             show.show(recorder.tally, recorder.health.each_second(), now_s)
             progress.write_partial(now_s)
-
-
-def check_writable(reports: Path) -> None:
-    """ConfigError when no run folder could be made there, so that nothing is loaded without leaving a report."""
-    try:
-        reports.mkdir(parents=True, exist_ok=True)
-        TemporaryFile(dir=reports).close()
-    except OSError as error:
-        wrong = f"{reports} cannot be written: {error.strerror}"
-        raise ConfigError([Problem("--reports-dir", None, "folder", wrong)]) from error
-
-
-def plan_facts(rehearsal: Rehearsal, started_utc: datetime, tools: dict[str, str]) -> PlanFacts:
-    """What the report tells of the plan and of this machine."""
-    versions = {"authstorm": __version__, "python": platform.python_version()}
-    return PlanFacts(
-        target=rehearsal.target.name,
-        target_url=rehearsal.target.url,
-        profile=rehearsal.profile.name,
-        schedule=rehearsal.schedule,
-        started_utc=started_utc,
-        about=rehearsal.profile.about,
-        seed=rehearsal.profile.seed,
-        host=platform.node(),
-        effective=rehearsal.effective(),
-        versions=versions | {name: version(name) for name in PACKAGES} | tools,
-        meanings=code_meanings(),
-        run_mark="" if rehearsal.target.checks.trace == "none" else mark_of(rehearsal.hash, started_utc),
-    )
 
 
 def _give_way() -> None:

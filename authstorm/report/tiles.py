@@ -60,9 +60,9 @@ def _load(summary: Summary, peak_offered: int) -> Iterator[Tile]:
         yield Tile("Peak offered", per_second(peak_offered), "arrivals, as planned")
     yield Tile("Steps measured", whole(count), f"in {seconds(summary.run.elapsed_s)}")
     if count:
-        yield Tile("Good", percent(sum(row.outcomes["good"] for row in rows) / count), "of measured steps")
-        yield Tile("Shed", percent(sum(row.outcomes["shed"] for row in rows) / count), "429 or 503")
-        yield Tile("Failed", whole(sum(row.failed for row in rows)), "steps, unasked")
+        yield Tile("Good", percent(sum(row.outcomes["good"] for row in rows) / count), "of the measured steps")
+        yield Tile("Shed", percent(sum(row.outcomes["shed"] for row in rows) / count), "turned away (429, 503)")
+        yield Tile("Failed", whole(sum(row.failed for row in rows)), "steps that ended otherwise than asked")
 
 
 def _storm(resilience: Resilience) -> Iterator[Tile]:
@@ -74,9 +74,11 @@ def _storm(resilience: Resilience) -> Iterator[Tile]:
     elif resilience.recovery_at_least_s is not None:
         yield Tile("Not recovered", f"> {seconds(resilience.recovery_at_least_s)}", "when the run ended")
     if resilience.retained_goodput is not None:
-        yield Tile("Retained goodput", percent(resilience.retained_goodput), "of what was asked for")
+        yield Tile("Retained goodput", percent(resilience.retained_goodput), "ended well, of what was asked for")
     if resilience.error_budget_burnt is not None:
-        yield Tile("Error budget burnt", percent(resilience.error_budget_burnt), f"of {resilience.error_budget_of}")
+        burnt = resilience.error_budget_burnt
+        times = f"{burnt:.1f} times" if burnt > 1 else percent(burnt)
+        yield Tile("Error budget burnt", times, f"of what “{resilience.error_budget_of}” allows")
     if resilience.amplification is not None and resilience.amplification > 1:
         yield Tile("Amplification", f"{resilience.amplification:.2f}-fold", "requests for one that was asked")
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from authstorm.report.facts import Answer, Resilience, Rule, VerdictPart, Verdicts
+from authstorm.report.facts import Resilience, Rule, VerdictPart, Verdicts
 from authstorm.report.words import listed, percent, seconds
 from authstorm.watch.facts import RunFacts
 from authstorm.watch.finding import Finding, Objective, Status
+from authstorm.watch.probing import SEARCH
 from authstorm.watch.verdict import Verdict
 
 NOT_JUDGED = VerdictPart("unknown", ("Not judged yet: the run had not ended when this was written.",))
@@ -61,14 +62,17 @@ def storm_told(storm: Resilience) -> str:
     """How the target took the storm, in a sentence; "" where nothing happened to it."""
     if storm.onset_s is None:
         return ""
-    since = "the first bad second" if storm.recovery_from_s == storm.onset_s else "the spike"
-    noticed = "" if storm.detect_s is None else f", was noticed {seconds(storm.detect_s)} later"
-    if storm.recovery_s is not None:
-        end = f"recovered {seconds(storm.recovery_s)} after {since}" if storm.recovery_s else f"was over with {since}"
+    since = "the first bad second" if storm.recovery_from_s == storm.onset_s else "the end of the spike"
+    noticed = "" if storm.detect_s is None else f", an alert fired {seconds(storm.detect_s)} later"
+    if storm.recovery_s:
+        at_s = (storm.recovery_from_s or 0.0) + storm.recovery_s
+        end = f"recovered at {seconds(at_s)}, {seconds(storm.recovery_s)} after {since}"
+    elif storm.recovery_s is not None:
+        end = f"was over with {since}"
     else:
-        end = f"had not recovered after {seconds(storm.recovery_at_least_s)}"
+        end = f"had not recovered {seconds(storm.recovery_at_least_s)} after {since}, when the run ended"
     left = storm.retained_goodput
-    kept = "" if left is None else f" While it hurt, {percent(left)} of its goodput was left."
+    kept = "" if left is None else f" While it hurt, {percent(left)} of what was asked for ended well."
     return f"It began to hurt at {seconds(storm.onset_s)}{noticed}, and it {end}.{kept}"
 
 
@@ -94,12 +98,21 @@ def _judged(stands: bool, findings: Sequence[Finding], all_well: str) -> Verdict
         for finding in findings
         if finding.status is status
     ]
+    reasons = list(dict.fromkeys(reasons))  # two rules may say the same
     judged = [finding for finding in findings if finding.status is not Status.UNKNOWN]
     if not judged:
         return VerdictPart("unknown", tuple(reasons) or ("There was nothing to judge by.",))
-    answer: Answer = "yes" if stands else "no"
-    hold = "the one rule holds" if len(judged) == 1 else f"all {len(judged)} rules hold"
-    return VerdictPart(answer, tuple(reasons) or (all_well.format(hold),))
+    if not stands:
+        return VerdictPart("no", tuple(reasons))
+    return VerdictPart("yes", (all_well.format(_held(judged)), *reasons))
+
+
+def _held(judged: Sequence[Finding]) -> str:
+    """How many of the rules that could be judged hold."""
+    holding = sum(finding.status is Status.HOLDS for finding in judged)
+    if holding < len(judged):
+        return f"{holding} of {len(judged)} rules hold"
+    return "the one rule holds" if len(judged) == 1 else f"all {len(judged)} rules hold"
 
 
 def _objectives(verdict: Verdict) -> VerdictPart:
@@ -108,4 +121,5 @@ def _objectives(verdict: Verdict) -> VerdictPart:
     missed = tuple(f"{each.line}: {each.reason}" for each in verdict.objectives if not each.met)
     number = len(verdict.objectives)
     met = "The one objective is met." if number == 1 else f"All {number} objectives are met."
-    return VerdictPart("yes" if verdict.met else "no", missed or (met,))
+    found = tuple(f"{each.line}: {each.reason}" for each in verdict.objectives if each.line.startswith(SEARCH))
+    return VerdictPart("yes", (met, *found)) if verdict.met else VerdictPart("no", missed)

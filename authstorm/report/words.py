@@ -50,19 +50,19 @@ def seconds(value: float | None) -> str:
 
 
 def percent(share: float | None) -> str:
-    """A share of 1 in percent; never ``100 %`` or ``0 %`` for what is only nearly so. More than 1 is possible."""
+    """A share of 1 in percent; never ``100%`` or ``0%`` for what is only nearly so. More than 1 is possible."""
     if share is None:
         return UNKNOWN
     if share in {0, 1}:
-        return f"{share * 100:.0f} %"
+        return f"{share * 100:.0f}%"
     if 0.01 < share < 0.99 or share > 1:
-        return f"{share * 100:.1f} %"
-    return f"{min(max(share * 100, 0.01), 99.99):.2f} %"
+        return f"{share * 100:.1f}%"
+    return f"{min(max(share * 100, 0.01), 99.99):.2f}%"
 
 
 def whole(value: float | None) -> str:
-    """A count with thin spaces between thousands."""
-    return UNKNOWN if value is None else f"{value:,.0f}".replace(",", "\u202f")
+    """A count with commas between thousands, as in the verdict's sentences."""
+    return UNKNOWN if value is None else f"{value:,.0f}"
 
 
 def per_second(value: float | None) -> str:

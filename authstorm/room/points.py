@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Any, Final
 
+from authstorm.plan.expectation import is_goodput
 from authstorm.report.words import OUTCOMES
 from authstorm.watch.health import Health
 from authstorm.watch.rows import SecondRow
@@ -16,7 +17,10 @@ CATCH_UP: Final = 30
 """So many seconds are read at once at the most, so that the load is never held for long."""
 
 Point = list[Any]
-"""``[second, offered, started, dropped, failed, [count of each outcome], {step: p95_ms}]``."""
+"""``[second, offered, started, dropped, failed, [count of each outcome], {step: p95_ms}]``.
+
+As in goodput, the good are without sign-ins before visits, for which no arrival asked.
+"""
 
 
 class Points:
@@ -38,7 +42,8 @@ class Points:
 def point_of(second: int, tally: Tally, health: Health) -> Point:
     """One second; the slowest of a step stands in for its p95 where there are few."""
     rows = list(tally.second_rows(second, second))
-    counts = [sum(row.count for row in rows if row.outcome == outcome) for outcome in OUTCOMES]
+    asked = [row for row in rows if row.outcome != "good" or is_goodput(row.step)]
+    counts = [sum(row.count for row in asked if row.outcome == outcome) for outcome in OUTCOMES]
     slow = {row.step: _slow_ms(row) for row in rows if row.outcome == "good"}
     failed = sum(
         row.count if row.outcome == "wrong" else row.count - row.expected for row in rows if row.outcome != "good"

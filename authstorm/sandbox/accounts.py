@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from authstorm.sandbox.exchange import Gate
 from authstorm.sandbox.passwords import PasswordHash
 
 USER_NAME = re.compile(r"user([0-9]{5,8})@example\.test")
@@ -40,10 +42,15 @@ class Accounts:
                 account = self._known[username] = Account(username, number)
         return account
 
-    async def sign_in(self, username: str, password: str) -> Account | None:
-        """The account when the password is right, else None; an unknown name costs a hash too."""
+    async def sign_in(self, username: str, password: str, gates: Sequence[Gate] = ()) -> Account | None:
+        """The account when the password is right and the gates agree, else None; an unknown name costs a hash too."""
         right = await self._made.get(username, self._password).matches(password)
-        return self.find(username) if right else None
+        account = self.find(username)
+        if account is None:
+            return None
+        for gate in gates:
+            right = gate.lets_in(username, right=right)
+        return account if right else None
 
     def make(self, username: str, password: str) -> Account | None:
         """One more account with a password of its own; None when the name is taken."""

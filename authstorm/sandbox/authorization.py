@@ -53,6 +53,7 @@ class ProtocolRequest(OAuth2Request):  # type: ignore[misc]  # Authlib carries n
         by_query = call.endpoint == "authorize"
         pairs = parse_qsl(call.query, keep_blank_values=True) if by_query else [*call.form.items()]
         self.payload = Fields(pairs)
+        self.gates = call.gates
         self.auth_time = 0
         self.issued_at = 0
 

@@ -57,14 +57,25 @@ class Answer(NamedTuple):
     client: str = ""
 
 
-class Call:
-    """What was asked. ``endpoint`` and ``grant`` are words of a short list, fit for a label."""
+class Gate(Protocol):
+    """What has a say in a sign-in beside the password, as a lock on the account."""
 
-    __slots__ = ("body", "endpoint", "form", "grant", "headers", "method", "path", "query", "repeated")
+    def lets_in(self, username: str, *, right: bool) -> bool:
+        """Whether somebody gets in who named an existing account, with the right password or a wrong one."""
+
+
+class Call:
+    """What was asked. ``endpoint`` and ``grant`` are words of a short list, fit for a label.
+
+    ``gates`` are asked in turn when a password was checked; faults put themselves there.
+    """
+
+    __slots__ = ("body", "endpoint", "form", "gates", "grant", "headers", "method", "path", "query", "repeated")
 
     def __init__(self, endpoint: str, scope: Scope, body: bytes) -> None:
         """Raises TooLargeError when a form has more than MAX_FIELDS fields."""
         self.endpoint = endpoint
+        self.gates: tuple[Gate, ...] = ()
         self.method = scope.method
         self.path = scope.path
         self.body = body

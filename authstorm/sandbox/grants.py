@@ -43,7 +43,7 @@ class Password(rfc6749.ResourceOwnerPasswordCredentialsGrant):  # type: ignore[m
     async def sign_in(self) -> None:
         """Replace the credentials by the account; raises InvalidGrantError when they are wrong."""
         username, password = self.request.user
-        self.request.user = await self.server.accounts.sign_in(username, password)
+        self.request.user = await self.server.accounts.sign_in(username, password, self.request.gates)
         if self.request.user is None:
             raise InvalidGrantError("The user name or the password is wrong.")
 

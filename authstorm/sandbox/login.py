@@ -46,7 +46,7 @@ class Login:
         if visit is None or not hmac.compare_digest(visit.csrf.encode(), call.form.get("csrf_token", "").encode()):
             return self.pages.trouble(403, "form_expired", "This form is not yours or too old. Start again.")
         username = call.form.get("username", "")
-        account = await self.accounts.sign_in(username, call.form.get("password", ""))
+        account = await self.accounts.sign_in(username, call.form.get("password", ""), call.gates)
         if account is None:
             return self.pages.login(_action(call), visit.csrf, username, wrong=True)
         self.store.end_visit(cookie)  # a new cookie for a new power: nobody can have planted it

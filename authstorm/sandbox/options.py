@@ -39,7 +39,8 @@ control (loopback only, no browser)
   GET, PUT, DELETE /control/faults   what goes wrong, a JSON list with one object a fault, for example
         [{"delay_ms": 200, "endpoints": ["token"]},
          {"outage": "503", "from_s": 10, "for_s": 5},
-         {"admission_per_s": 400}, {"error_share": 0.02, "seed": 7}, {"swap_one_in": 100, "grants": ["refresh_token"]}]
+         {"admission_per_s": 400}, {"error_share": 0.02, "seed": 7}, {"swap_one_in": 100, "grants": ["refresh_token"]},
+         {"lockout_after": 5, "lock_s": 900}, {"open_one_in": 100}]
   GET, DELETE /control/counts        what was asked, by endpoint, grant and status, and what was seen on the way
   GET /control/log?since=<epoch s>   service time of each request (with --log-times)
   GET /control/run                   whether it ends with a run that started it (--with-parent)
@@ -49,6 +50,7 @@ exit codes: 0 stopped, 1 it could not start or died, 2 bad arguments
 """
 
 MAX_HASH_COST = 2**20
+MAX_LOCKOUT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Options:
     alg: str = "ES256"
     opaque: bool = False
     clock_offset_s: int = 0
+    lockout_after: int | None = None
     redirect_uris: tuple[str, ...] = ("http://127.0.0.1:9/callback",)
     log_times: bool = False
     with_parent: bool = False
@@ -109,6 +112,12 @@ def _problems(options: Options) -> list[Problem]:
             f"{cost} is no scrypt cost",
             f"a power of two, 2 to {MAX_HASH_COST}",
         ),
+        (
+            options.lockout_after is None or 1 <= options.lockout_after <= MAX_LOCKOUT,
+            "--lockout-after",
+            f"{options.lockout_after}",
+            f"1 to {MAX_LOCKOUT} wrong passwords",
+        ),
         (options.access_ttl_s >= 1, "--access-ttl", f"{options.access_ttl_s}", "at least 1 s"),
         (options.refresh_ttl_s >= 1, "--refresh-ttl", f"{options.refresh_ttl_s}", "at least 1 s"),
     )
@@ -143,6 +152,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--opaque", action="store_true", help="opaque access tokens instead of signed ones")
     add("--clock-offset", dest="clock_offset_s", type=_whole_seconds, default=default.clock_offset_s, metavar="S",
         help="seconds by which the clock goes ahead, or behind with a minus (%(default)s)")  # fmt: skip
+    add("--lockout-after", dest="lockout_after", type=int, metavar="N",
+        help="begin with the fault lockout_after: so many wrong passwords lock an account")  # fmt: skip
     add("--redirect-uri", dest="redirect_uris", action="append", metavar="URI",
         help=f"allowed redirect URI, may be repeated ({default.redirect_uris[0]})")  # fmt: skip
     add("--log-times", action="store_true", help="keep the service times of the last 200,000 requests")

@@ -13,6 +13,8 @@ from authstorm.sandbox.control import Control
 from authstorm.sandbox.counts import Counts
 from authstorm.sandbox.discovery import metadata
 from authstorm.sandbox.exchange import Answer, Call, json_answer
+from authstorm.sandbox.faults.lockout_after import Lockout
+from authstorm.sandbox.faults.planted import Planted
 from authstorm.sandbox.grants import AuthorizationCode, ClientCredentials, Password, Pkce, RefreshToken
 from authstorm.sandbox.identity import IdToken, People
 from authstorm.sandbox.keys import SigningKey
@@ -49,6 +51,8 @@ def build(options: Options, secrets: Secrets, issuer: str) -> Application:
     authorization.register_endpoint(Revocation)
     authorization.register_endpoint(People(store))
     control = Control(counts, store, ServiceLog() if options.log_times else None, options.with_parent)
+    if options.lockout_after is not None:
+        control.plant(Planted((Lockout(lockout_after=options.lockout_after),)))
     routes = _routes(authorization, key, Pages(issuer)) | scim_routes(Scim(issuer, accounts, store))
     return Application(routes, control)
 

@@ -13,11 +13,12 @@ from authstorm.plan.alert_rules import (
     CountOf,
     Generator,
     Goodput,
+    Identity,
     Latency,
     ShareOf,
     Workers,
 )
-from authstorm.plan.expectation import is_sign_in
+from authstorm.plan.expectation import is_goodput
 from authstorm.watch.alert_signals import Signals, chosen, named
 
 MAY_BE_ABOVE: Final = {"p50": 0.5, "p95": 0.05, "p99": 0.01}
@@ -140,7 +141,7 @@ def _goodput(rule: Goodput, signals: Signals, second: int, not_before: int, well
 def _good(signals: Signals, window: range) -> int:
     """Good steps of arrivals: no arrival asks for a sign-in that comes before them."""
     counted = signals.counted(window)
-    return sum(each.count for (step, outcome, _), each in counted if outcome == "good" and not is_sign_in(step))
+    return sum(each.count for (step, outcome, _), each in counted if outcome == "good" and is_goodput(step))
 
 
 def _share(rule: ShareOf, signals: Signals, second: int, not_before: int, _: int | None) -> Reading:
@@ -164,6 +165,18 @@ def _count(rule: CountOf, signals: Signals, second: int, not_before: int, _: int
     worst = ", ".join(f"{count:,} {what}" for what, count in sorted(counts.items(), key=lambda item: -item[1])[:3])
     sentence = f"{total:,} over {rule.over_s:g} s ({worst or 'none'}); from {rule.at_least:,} on it is an alert."
     return Reading(total, rule.at_least - 1, sentence, trace=0)
+
+
+def _identity(rule: Identity, signals: Signals, second: int, not_before: int, _: int | None) -> Reading:
+    refused = signals.refused(_window(second, rule.over_s, not_before), rule.steps)
+    limit = rule.at_least - 1
+    if not refused:
+        return Reading(0, limit, f"No account was refused over {rule.over_s:g} s.", trace=0)
+    account, most = max(refused.items(), key=lambda item: item[1])
+    others = sum(count > limit for count in refused.values()) - 1
+    more = f", and {others:,} more so often" if others > 0 else ""
+    sentence = f"Account {account} was refused {most:,} times over {rule.over_s:g} s{more}; "
+    return Reading(most, limit, f"{sentence}from {rule.at_least:,} on it is an alert.", trace=0)
 
 
 def _absence(rule: Absence, signals: Signals, second: int, not_before: int, _: int | None) -> Reading:
@@ -195,9 +208,9 @@ def _generator(rule: Generator, signals: Signals, second: int, not_before: int, 
     return Reading(worst, 1.0, sentence, bool(records))
 
 
-def _workers(_rule: Workers, signals: Signals, _second: int, _not_before: int, _: int | None) -> Reading:
-    lost = sorted(signals.lost())
-    return Reading(len(lost), 0, f"Lost: {', '.join(lost) or 'nobody'}; none may be.")
+def _workers(rule: Workers, signals: Signals, second: int, not_before: int, _: int | None) -> Reading:
+    gone = signals.gone(_window(second, rule.over_s, not_before))
+    return Reading(len(gone), 0, f"Lost over {rule.over_s:g} s: {', '.join(gone) or 'nobody'}; none may be.")
 
 
 _READERS: Final[dict[type[AnyRule], Callable[[Any, Signals, int, int, int | None], Reading]]] = {
@@ -206,6 +219,7 @@ _READERS: Final[dict[type[AnyRule], Callable[[Any, Signals, int, int, int | None
     Goodput: _goodput,
     ShareOf: _share,
     CountOf: _count,
+    Identity: _identity,
     Absence: _absence,
     Generator: _generator,
     Workers: _workers,

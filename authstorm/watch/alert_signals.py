@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from heapq import nlargest
 from typing import Final, TypeAlias
 
 from authstorm.plan.alert_rules import LONGEST_S, Selection
 from authstorm.watch.health import HealthSecond
+from authstorm.watch.refusals import Refused
 from authstorm.watch.window import Cells
 
 KEEP_S: Final = 2 * int(LONGEST_S) + 60
 """How many seconds are kept: the longest window, and the one before it that it is compared with."""
+
+MOST_ACCOUNTS: Final = 256
+"""Refused accounts and steps of all workers that are kept of a second: those that were refused most."""
 
 SERVED: Final = frozenset({"good", "refused", "wrong"})
 """Outcomes that a target at work gives; the others are errors, or refusals to serve."""
@@ -39,7 +44,8 @@ class Signals:
     """The newest seconds; ``limits_ms`` are those that some rule wants good steps counted above.
 
     ``health`` gives the generator's record of a second (all workers together), ``weight`` how many steps one arrival
-    makes in a second by the plan; ``lost`` names the workers that were lost.
+    makes in a second by the plan; ``lost`` names the workers that were lost. Where arrivals are planned (``is_open``) a
+    second without any asks for nothing.
     """
 
     def __init__(
@@ -48,12 +54,17 @@ class Signals:
         health: Callable[[int], HealthSecond | None] = lambda _second: None,
         weight: Callable[[int], float] = lambda _second: 1.0,
         lost: Callable[[], Collection[str]] = tuple,
+        *,
+        is_open: bool = False,
     ) -> None:
         self.health = health
         self.weight = weight
         self.lost = lost
+        self.is_open = is_open
         self._limits_ms = {limit: index for index, limit in enumerate(sorted(set(limits_ms)))}
         self._seconds: dict[int, dict[Kind, Counted]] = {}
+        self._refused: dict[int, dict[Refused, int]] = {}
+        self._missed: dict[str, int] = {}
 
     def take(self, second: int, cells: Cells) -> None:
         """Take in what a window holds; several of one second add up."""
@@ -65,6 +76,31 @@ class Signals:
             if outcome == "good":
                 for limit_ms, index in self._limits_ms.items():
                     counted.slow[index] += cell.latency.above(limit_ms)
+
+    def take_refusals(self, second: int, refused: Mapping[Refused, int]) -> None:
+        """Take in how often accounts were refused at the least in a second; several of one second add up."""
+        found = self._refused.setdefault(second, {})
+        for each, count in refused.items():
+            found[each] = found.get(each, 0) + count
+        if len(found) > MOST_ACCOUNTS:
+            self._refused[second] = dict(nlargest(MOST_ACCOUNTS, found.items(), key=lambda item: item[1]))
+        while len(self._refused) > KEEP_S:
+            del self._refused[min(self._refused)]
+
+    def refused(self, seconds: range, steps: Collection[str]) -> dict[int, int]:
+        """How often each account was refused at the least in some seconds, by its number."""
+        accounts: dict[int, int] = {}
+        for second in seconds:
+            for (step, account), count in self._refused.get(second, {}).items():
+                if named(steps, step):
+                    accounts[account] = accounts.get(account, 0) + count
+        return accounts
+
+    def gone(self, seconds: range) -> list[str]:
+        """The workers that went away in some seconds, of which the last is the newest; by name."""
+        for worker in self.lost():
+            self._missed.setdefault(worker, seconds[-1])
+        return sorted(worker for worker, second in self._missed.items() if second in seconds)
 
     def counted(self, seconds: range) -> Iterator[tuple[Kind, Counted]]:
         """Every entry of some seconds."""
@@ -95,7 +131,8 @@ class Signals:
         record = self.health(second)
         if record is None:
             return 0.0
-        return record.offered * self.weight(second) if record.offered else float(record.visitors)
+        by_arrival = self.is_open or record.offered
+        return record.offered * self.weight(second) if by_arrival else float(record.visitors)
 
     def _second(self, second: int) -> dict[Kind, Counted]:
         found = self._seconds.get(second)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from authstorm.plan.rule import Rule
-from authstorm.plan.slo import stage_matches
+from authstorm.plan.stages import stage_matches
 from authstorm.watch.objective import Course, in_window, limit_of
 from authstorm.watch.stretch import Stretch
 

@@ -50,3 +50,8 @@ def exit_codes(reasons: Iterable[Exit]) -> tuple[int, ...]:
 def exit_code(reasons: Iterable[Exit]) -> int:
     """The exit code that wins."""
     return exit_codes(reasons)[0]
+
+
+def with_failure(codes: Iterable[int]) -> tuple[int, ...]:
+    """The codes of a verdict when something inside failed after it was found."""
+    return exit_codes((Exit.INTERNAL, *map(Exit, codes)))

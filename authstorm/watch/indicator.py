@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from authstorm.plan.expectation import is_sign_in
+from authstorm.plan.expectation import is_goodput
 from authstorm.watch.rows import SecondRow
 
 FAILED_BAD: Final = 0.05
@@ -112,7 +112,7 @@ def _moment(
     return Moment(
         second,
         sum(row.count for row in rows),
-        sum(row.count for row in good if not is_sign_in(row.step)),
+        sum(row.count for row in good if is_goodput(row.step)),
         sum(row.count if row.outcome == "wrong" else row.count - row.expected for row in rows),
         wanted,
         sum(count * p50_ms for count, p50_ms, _ in known),

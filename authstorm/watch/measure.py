@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from authstorm.plan.baseline_run import latency_key
-from authstorm.plan.expectation import is_sign_in
+from authstorm.plan.expectation import is_goodput
 from authstorm.plan.rule import GOODPUT, LATENCIES, SHARES, Rule
 from authstorm.watch.histogram import Histogram, supported
 from authstorm.watch.rows import NO_TIMES, SecondRow, StepRow, Times
@@ -30,7 +30,7 @@ def value_of(rule: Rule, rows: Sequence[StepRow], seconds: float) -> Value:
     """
     count = sum(row.count for row in rows)
     if rule.metric == GOODPUT:
-        good = sum(row.good for row in rows if rule.step or not is_sign_in(row.step))
+        good = sum(row.good for row in rows if rule.step or is_goodput(row.step))
         told = f"{good:,} good {_steps(rule)} in {seconds:g} s"
         return Value(good / seconds, told) if seconds > 0 else Value(None, _nothing(rule))
     if not count:
@@ -102,9 +102,15 @@ def _share(metric: str, rows: Sequence[StepRow], count: int, steps: str) -> Valu
     part = sum(getattr(row, metric) for row in rows)
     if metric != "failed":
         return Value(part / count, f"{part:,} of {count:,} {steps} were {metric}")
-    names = ("refused", "shed", "broken", "wrong")
-    shares = ", ".join(f"{sum(getattr(row, name) for row in rows) / count:.2%} {name}" for name in names)
-    return Value(part / count, f"{part:,} of {count:,} {steps} failed, {shares}")
+    return Value(part / count, f"{part:,} of {count:,} {steps} failed{_kinds(rows)}")
+
+
+def _kinds(rows: Sequence[StepRow]) -> str:
+    """How those that failed ended, the most frequent first; what was refused as asked is not among them."""
+    counts = {name: sum(getattr(row, name) for row in rows) for name in ("shed", "broken", "wrong")}
+    counts["refused"] = sum(max(0, row.failed - row.shed - row.broken - row.wrong) for row in rows)
+    kinds = [f"{count:,} {name}" for name, count in sorted(counts.items(), key=lambda each: -each[1]) if count]
+    return "".join(f", {kind}" for kind in kinds)
 
 
 def _latency(metric: str, row: StepRow) -> tuple[str, float | None, int]:
@@ -120,7 +126,9 @@ def _worst(rule: Rule, told: Sequence[tuple[str, float | None, int]]) -> Value:
         most = max(count for _, _, count in told)
         return Value(None, f"{rule.metric} is judged from {needed:,} good {_steps(rule)} on, and there were {most:,}")
     number, step, count = (min if rule.sign.startswith(">") else max)(numbers)
-    return Value(number, f"{rule.metric} of {count:,} good {step} steps")
+    few = sorted(step for step, number, _ in told if number is None)
+    untold = f", and of {', '.join(few)} there were too few" if few else ""
+    return Value(number, f"{rule.metric} of {count:,} good {step} steps{untold}")
 
 
 def _steps(rule: Rule) -> str:

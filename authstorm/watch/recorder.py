@@ -171,6 +171,8 @@ class Recorder:
                 self.tally.add(sample)
                 if "evidence" in told:
                     self._wrongs.add(sample, told["evidence"])
+                if "account" in told:
+                    self.tally.refusals.add(sample.done_s, name, told["account"])
         except Exception:
             if self._is_first_error():
                 raise

@@ -22,6 +22,7 @@ key            type   meaning
 ``attempt``    int    1, or which try of the same step it is where the profile's clients ask again
 ``clock``      str    which clock took ``done_s``: "kernel" or "loop"
 ``evidence``   dict   of a wrong answer, for the first ones: ``identity``, ``what``, ``expected``, ``got``, ``trace``
+``account``    int    of a refused step: the number of the account that was refused, where it is one of the target's
 =============  =====  ==========================================================================================
 """
 

@@ -8,7 +8,7 @@ from math import ceil, floor
 
 from authstorm.plan.rule import Rule
 from authstorm.plan.schedule import Schedule, Stage
-from authstorm.plan.slo import stage_matches
+from authstorm.plan.stages import stage_matches
 
 MOST_WINDOWS = 10
 """So many windows begin within the length of one, at most: a later one would show nothing new."""

@@ -17,6 +17,7 @@ from typing import Any, TypeAlias, TypeVar
 from authstorm.watch.archive import Archive
 from authstorm.watch.histogram import Histogram
 from authstorm.watch.noise import Hands, Noise
+from authstorm.watch.refusals import Refusals
 from authstorm.watch.rows import CodeRow, SecondRow, StepRow
 from authstorm.watch.sample import Sample
 from authstorm.watch.slowest import Slowest, SlowStep
@@ -48,6 +49,8 @@ class Tally:
         self._until: dict[str, float] = {}
         self.watcher: Callable[[int, Cells], None] | None = None
         """Is told each window as it is closed or merged; several of one second add up."""
+        self.refusals = Refusals()
+        """Closed and merged with the windows, and not kept."""
 
     @classmethod
     def of(cls, samples: Iterable[Sample]) -> Tally:
@@ -68,8 +71,8 @@ class Tally:
     def closed(self, until_second: int | None = None) -> dict[str, Any]:
         """Close the seconds before ``until_second`` (all when None) and return what is new in them, in plain types.
 
-        ``{"until": until_second, "windows": [[second, [[key, cell], ...]], ...]}``; every sample is in exactly one
-        return value, whatever the order they came in.
+        ``{"until": until_second, "windows": [[second, [[key, cell], ...]], ...], "refusals": ...}``; every sample is in
+        exactly one return value, whatever the order they came in.
         """
         taken = self._open.take(until_second)
         windows = []
@@ -77,12 +80,13 @@ class Tally:
             windows.append([second, [[list(key), cell.to_wire()] for key, cell in cells.items()]])
             self._fold(second, cells)
         self._until[""] = inf if until_second is None else until_second
-        return {"until": until_second, "windows": windows}
+        return {"until": until_second, "windows": windows, "refusals": self.refusals.closed(until_second)}
 
     def merge(self, wire: dict[str, Any], source: str = "") -> None:
         """Add what another tally has closed; ``source`` is its worker's name, for ``settled_second``."""
         for second, cells in wire["windows"]:
             self._fold(second, {tuple(key): Cell.from_wire(cell) for key, cell in cells})
+        self.refusals.merge(wire["refusals"])
         self._until[source] = inf if wire["until"] is None else wire["until"]
 
     def forget(self, source: str) -> None:

@@ -192,9 +192,8 @@ def cpu(evidence: Evidence) -> Finding:
 def machine_cpu(evidence: Evidence) -> Finding:
     """The generator's machine had processor time to spare."""
     share, limit = evidence.total.machine_cpu_share_p95, evidence.limits.machine_cpu_share
-    sentence = (
-        f"The generator's machine was {share:.0%} busy (p95 of its seconds); above {limit:.0%} others take its time."
-    )
+    busy = f"The generator's machine was {share:.0%} busy (p95 of its seconds)"
+    sentence = f"{busy}; above {limit:.0%}, latencies may be its own."
     return _share("machine-cpu", evidence, share, limit, sentence)
 
 

@@ -260,6 +260,16 @@ def test_what_came_in_the_way_is_told_once_with_names_and_without_values():
     assert not [value for value in ("s3cret-token", "flow=7", "p w", "p+w", "ann") if value in text]
 
 
+def test_a_form_that_comes_again_to_a_guesser_is_not_told_for_that_is_as_it_should_be():
+    site = Site(POST_login=page(LOGIN))
+    site.login()
+    site.told.clear()
+    site.pages.sightings.seen.clear()
+    guess = [*site.client.login(Identity("ann", "guessed", guessed=True), "guess")]
+    assert (guess[-1].step, guess[-1].reply.code) == ("guess: credentials", "login-rejected")
+    assert site.told == []
+
+
 def test_a_foreign_redirect_is_told_with_its_host_and_without_its_query():
     site = Site(GET_form=redirect("https://user:pw@evil.example.test/form?ticket=s3cret"))
     site.login()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import process_time
 from urllib.parse import urlsplit
 
 from hypothesis import example, given, settings
@@ -77,5 +78,15 @@ def test_a_page_of_a_megabyte_of_nested_tags_is_read_in_no_time():
     """Deep nesting and a hundred thousand controls: bounded work, whatever the shape."""
     for unit in (b"<div>", b"<form><input name=a>", b"<input name=a form=f>", b"<table><form>", b"<select><option>"):
         body = b"<form id=f method=post>" + unit * (1_000_000 // len(unit))
+        began_s = process_time()
         forms = read_forms(FakeAnswer(200, body, {"content-type": "text/html"}), SERVER)
+        assert process_time() - began_s < 5  # a tenth as a rule; minutes where the whole depth is read
         assert sum(len(form.fields) for form in forms) <= 1000
+
+
+def test_a_form_behind_a_script_of_half_a_megabyte_is_found():
+    script = b"<script>" + b"for(i=0;i<n;i++){d(e,f,g)}var some=function(more,words){return more.of(words)};" * 6000
+    form = b"</script><form method=post action=/in><input name=user><input name=pass type=password></form>"
+    assert len(script) > 450_000
+    (found,) = read_forms(FakeAnswer(200, script + form, {"content-type": "text/html"}), SERVER)
+    assert [field.name for field in found.fields] == ["user", "pass"]

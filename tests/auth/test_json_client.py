@@ -99,6 +99,38 @@ def test_a_login_fills_the_template_and_takes_what_stands_at_the_paths():
     assert server.forgotten == 1  # no cookie of the visit before
 
 
+@pytest.mark.parametrize(
+    ("headers", "ended", "token", "gloss"),
+    [
+        ({"authorization": "Bearer at-7", "x-refresh": "rt-7"}, "ok", "at-7", "as others send it back"),
+        ({"authorization": "at-7", "x-refresh": "rt-7"}, "ok", "at-7", "the token alone"),
+        ({"x-refresh": "rt-7"}, "no-token-at-path", None, "no token"),
+        ({"authorization": "Bearer", "x-refresh": "rt-7"}, "no-token-at-path", None, "no token behind its word"),
+        ({"authorization": "Bearer at-7"}, "no-refresh-at-path", None, "no refresh token"),
+        ({"authorization": "Bearer a b", "x-refresh": "rt-7"}, "bad-access-token", None, "no token at all"),
+    ],
+)
+def test_tokens_may_come_in_headers_with_or_without_a_body(headers, ended, token, gloss):
+    described = {
+        "login": {
+            "path": "/login",
+            "json": {"email": "{username}", "password": "{password}"},
+            "token": {"header": "Authorization"},
+            "refresh-token": {"header": "X-Refresh"},
+        },
+        "refresh": {"path": "/refresh", "json": {"token": "{refresh_token}"}},
+    }
+    answers = [FakeAnswer(204, b"", headers), FakeAnswer(200, b"", {"authorization": "Bearer at-8"})]
+    someone, server = client(described, *answers)
+    (exchange,) = someone.login(ANN, "login")
+    assert exchange.reply.code == ended, gloss
+    if token:
+        (renewed,) = someone.refresh(exchange.reply.value)
+        assert json.loads(server.asked[1][3]) == {"token": "rt-7"}
+        assert server.asked[1][2]["Authorization"] == f"Bearer {token}"
+        assert (renewed.reply.value.access, renewed.reply.value.refresh) == ("at-8", "rt-7")
+
+
 def test_the_other_calls_show_the_token_and_go_where_they_are_described():
     refreshed = {"data": {"token": "at-2"}}
     answers = [json_answer(GOOD), json_answer(refreshed), json_answer({"mail": "ANN@example.test"}), FakeAnswer(204)]

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from authstorm.auth.html_forms import read_forms
-from authstorm.auth.login_form import FormHints, filled_consent, filled_login, find_consent_form, find_login_form
+from authstorm.auth.login_form import (
+    FormHints,
+    filled_consent,
+    filled_login,
+    find_consent_form,
+    find_login_form,
+    login_button,
+)
 from tests.auth.fakes import FakeAnswer
 
 SEARCH = '<form action="/search"><input name="q"><button>Search</button></form>'
@@ -36,6 +43,31 @@ SECOND_PAGE = (
 CODE_PAGE = '<form method=post><input name="otp" autocomplete="one-time-code"><button>Verify</button></form>'
 
 
+KRATOS = (
+    '<form action="/self-service/login?flow=1" method="POST"><input type="hidden" name="csrf_token" value="t">'
+    '<button name="provider" value="google">Sign in with Google</button>'
+    '<button name="provider" value="generic">Sign in with SSO</button>'
+    '<input name="identifier" type="text"><input name="password" type="password" autocomplete="current-password">'
+    '<button name="method" value="webauthn">Use a security key</button>'
+    '<button name="method" type="submit" value="password">Sign in</button></form>'
+)
+COGNITO_FORM = (
+    '<form name="cognitoSignInForm" action="/login?client_id=1" method="POST">'
+    '<input type="hidden" name="_csrf" value="t"><input name="username" type="text" autocapitalize="none" required>'
+    '<input name="password" type="password" required><input type="hidden" name="cognitoAsfData"/>'
+    '<a href="/forgotPassword">Forgot your password?</a>'
+    '<input name="signInSubmitButton" type="Submit" value="Sign in"/></form>'
+)
+COGNITO = COGNITO_FORM.replace("client_id=1", "client_id=1&small") + COGNITO_FORM  # for small and for large screens
+ZITADEL_NAME = (
+    '<form action="/ui/login/loginname" method="POST"><input type="hidden" name="gorilla.csrf.Token" value="t">'
+    '<input type="hidden" name="authRequestID" value="7"><label>Login Name</label>'
+    '<input class="lgn-input" type="text" id="loginName" name="loginName" autocomplete="username" required>'
+    '<button type="submit" name="register" value="true" formnovalidate>Register</button>'
+    '<button id="submit-button" type="submit">Next</button></form>'
+)
+
+
 def forms(html):
     return read_forms(FakeAnswer(200, html.encode(), {"content-type": "text/html"}), "https://idp.example.test/a")
 
@@ -52,6 +84,9 @@ def forms(html):
             ("x1", "x2"),
             "names that say nothing: the text above the password",
         ),
+        (KRATOS, FormHints(), ("identifier", "password"), "Ory Kratos: other ways in before the password"),
+        (COGNITO, FormHints(), ("username", "password"), "Cognito: the form twice"),
+        (ZITADEL_NAME, FormHints(), ("loginName", ""), "Zitadel's login of version 1: the name first"),
         (
             "<form method=post><input name=tenant><input name=email><input type=password name=p></form>",
             FormHints(),
@@ -92,6 +127,25 @@ def test_hidden_fields_and_the_button_go_along_and_boxes_stay_as_they_are():
     assert filled_login(login, FormHints(), "ann", "p&w") == [
         ("username", "ann"), ("password", "p&w"), ("credentialId", ""), ("login", "Sign In"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("page", "pressed", "gloss"),
+    [
+        (KRATOS, ("method", "password"), "neither another provider nor a key"),
+        (COGNITO, ("signInSubmitButton", "Sign in"), "the one there is"),
+        (ZITADEL_NAME, ("", ""), "not the registration"),
+        (
+            "<form method=post><input name=user><input type=password name=p><button name=to value=x>By SAML</button>",
+            ("to", "x"),
+            "the only way there is",
+        ),
+    ],
+)
+def test_the_button_that_signs_in_is_pressed(page, pressed, gloss):
+    login = find_login_form(forms(page), FormHints())
+    button = login_button(login.form)
+    assert (button.name, button.value) == pressed, gloss
 
 
 def test_extra_fields_replace_those_of_the_form_and_others_come_last():

@@ -36,6 +36,13 @@ IN_TWO_MINUTES = "Tue, 14 Nov 2023 22:15:20 GMT"
         ("a header before a body", {"retry-after": "9"}, {"retry_after": 4}, 9.0),
         ("true in the body", {}, {"retry_after": True}, None),
         ("a negative number in the body", {}, {"retry_after": -1}, None),
+        ("a limit that begins anew, as Auth0 says it", {"x-ratelimit-reset": "1700000030"}, {}, 30.0),
+        ("as Okta says it, by its clock", {"x-rate-limit-reset": "1700000120", "date": MADE}, {}, 20.0),
+        ("in seconds", {"x-ratelimit-reset": "12"}, {}, 12.0),
+        ("a limit in the past", {"x-ratelimit-reset": "1600000000"}, {}, 0.0),
+        ("a limit of no number", {"x-ratelimit-reset": "-1"}, {}, None),
+        ("a limit of a thousand digits", {"x-ratelimit-reset": "9" * 1000}, {}, None),
+        ("a header and a limit: the header wins", {"retry-after": "3", "x-ratelimit-reset": "12"}, {}, 3.0),
         ("a word in the body", {}, {"retry_after": "soon"}, None),
     ],
 )  # fmt: skip

@@ -16,7 +16,7 @@ from authstorm.plan.provisioning import AccountCall
 from tests.auth.fakes import FakeAnswer
 from tests.commands.conftest import API
 from tests.sandbox.running import PASSWORD
-from tests.wire.scripted_server import ScriptedServer, answering
+from tests.wire.scripted_server import ScriptedServer, answering, ok
 
 SOMEBODY = Identity("load00001@example.test", "a pass/word")
 BY_SCIM = {"by": "scim", "client": API}
@@ -310,6 +310,54 @@ def test_an_account_whose_id_was_never_told_is_left_and_said(load, run, monkeypa
     assert ran.code == 2
     assert "2 failed: its id is not known" in ran.err
     assert {request.method for request in seen} == {"POST"}
+
+
+SCIM_MANAGER = {"by": "scim", "url": "{url}/scim/v2", "token": {"env": "ADMIN_TOKEN"}}
+
+
+@pytest.fixture
+def managed(load, run, monkeypatch, tmp_path):
+    """Make or remove three accounts at a SCIM server that answers as ``answer`` says; gives what was said."""
+    monkeypatch.setenv("ADMIN_TOKEN", "the-admin-token")
+    answers = []
+
+    def answer(request):
+        return answers[-1](request)
+
+    server = ScriptedServer(answering([], answer))
+    path = load("lost", 3, SCIM_MANAGER | {"url": f"{server.url}/scim/v2"})
+
+    def manage(answered, *words):
+        answers.append(answered)
+        return run("accounts", "--target", path, "--ledger", tmp_path / "l.jsonl", *words)
+
+    yield manage
+    server.close()
+
+
+def refusal(request):
+    return ok(b'{"detail": "token the-admin-token may not"}', status="403 Forbidden")
+
+
+def test_a_refusal_is_told_with_the_servers_words_and_the_line_to_change(managed):
+    ran = managed(refusal)
+    assert (ran.code, ran.out) == (2, "nothing was done\n")
+    assert '3 failed: 403, as "token [redacted] may not"' in ran.err
+    assert "planted.yaml:7: provisioning.token: whoever this is may not manage accounts" in ran.err
+
+
+def test_who_cannot_be_asked_after_is_not_taken_for_somebody_elses_or_for_removed(managed, tmp_path):
+    """The ledger says that an account was about to be made, and the search for it is refused."""
+    ledger = tmp_path / "l.jsonl"
+
+    def there(request):
+        return ok(b"{}", status="409 Conflict") if request.method == "POST" else refusal(request)
+
+    managed(refusal)
+    assert managed(there).code == 2
+    assert managed(there, "--remove").code == 2
+    states = {json.loads(line)["state"] for line in ledger.read_text("utf-8").splitlines()}
+    assert states == {"making"}
 
 
 def test_what_follows_a_line_that_was_cut_off_is_kept(tmp_path):

@@ -124,7 +124,7 @@ def test_a_secret_that_cannot_be_used_is_told_without_it(tell, value, wrong):
         ({"kind": "command", "run": "ls"}, "list"),
         ({"kind": "command", "run": []}, "run"),
         ({"kind": "webhook", "url": "https://a.example", "timeout": "5"}, "with its unit"),
-        ({"kind": "webhook", "url": "https://a.example", "give-up": "0s"}, "greater than 0"),
+        ({"kind": "webhook", "url": "https://a.example", "give-up": "0s"}, "is not above 0"),
     ],
 )  # fmt: skip
 def test_a_receiver_that_cannot_work_is_told_with_file_line_and_what_would_be_right(tell, receiver, wrong):

@@ -30,3 +30,4 @@ def test_tokens_that_are_verified_here_are_checked_like_all_others(tmp_path):
     done = check(tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "verify" in done.stdout
+    assert "tokens that are verified here live until they expire" in done.stdout

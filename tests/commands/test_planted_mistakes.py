@@ -166,7 +166,63 @@ def test_a_json_path_that_leads_nowhere_is_told_with_its_own_line(tmp_path, run,
     assert text in " ".join(ran.out.split()), ran.out
     assert ran.code == (2 if key else 0)
     assert not key or f"{path}:{line}: {key}" in ran.out
+    assert key or "\nvalidate " in ran.out
     assert "a-token-of-some-length" not in ran.out
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "key", "line", "text"),
+    [
+        ("400 Bad Request", "email: required", "api.login.json", 6, "a field has another name or shape"),
+        ("403 Forbidden", "Invalid origin", "api.login", 4, "most often it looks for a header"),
+        ("401 Unauthorized", "Invalid password", "accounts.password", 12, "does not let 'user00000@example.test' in"),
+        ("404 Not Found", "", "api.login.path", 5, "for the method POST at least"),
+    ],
+)
+def test_a_refusal_of_a_json_api_leads_to_the_line_that_it_is_about(tmp_path, run, status, said, key, line, text):  # noqa: PLR0917
+    refusal = ok(json.dumps({"message": said}).encode(), "Content-Type: application/json", status=status)
+    server = ScriptedServer(answering([], lambda _: refusal))
+    path = tmp_path / "planted.yaml"
+    path.write_text(JSON_API.format(url=server.url, token="token", user="email"), encoding="utf-8")
+    try:
+        ran = run("check", "--target", path)
+    finally:
+        server.close()
+    assert ran.code == 2
+    assert f"{path}:{line}: {key}\n" in ran.out, ran.out
+    assert text in " ".join(ran.out.split())
+    assert said in ran.out
+
+
+def late_refusal(request):
+    """A server that looks at the authorization request only when somebody has signed in."""
+    way = request.path.partition("?")[0]
+    if way == "/.well-known/openid-configuration":
+        found = {"authorization_endpoint": "{url}/authorize", "token_endpoint": "{url}/token", "issuer": "{url}"}
+        text = json.dumps(found).replace("{url}", f"http://{request.headers['host']}")
+        return ok(text.encode(), "Content-Type: application/json")
+    if way == "/authorize" and "cookie" not in request.headers:
+        return ok(b"", "Location: /login?next=/authorize", status="302 Found")
+    if request.method == "GET" and way == "/login":
+        form = b"<form method=post><input name=user><input name=pass type=password></form>"
+        return ok(form, "Content-Type: text/html")
+    if request.method == "POST" and way == "/login":
+        return ok(b"", "Location: /authorize?again=1", "Set-Cookie: sid=1", status="302 Found")
+    page = b"<html><style>p{}</style><title>Oops</title><p>Mismatching <b>redirect URI</b>.</p>"
+    return ok(page, "Content-Type: text/html", status="400 Bad Request")
+
+
+def test_a_redirect_uri_that_is_refused_only_after_the_login_is_no_wrong_password(describe, run):
+    server = ScriptedServer(answering([], late_refusal))
+    try:
+        path = describe(url=server.url, login={"by": "code", "redirect-uri": "http://127.0.0.1:9/elsewhere"})
+        ran = run("check", "--target", path)
+    finally:
+        server.close()
+    assert ran.code == 2, ran.out
+    assert told(ran, path, "login.redirect-uri"), ran.out
+    seen = " ".join(ran.out.split())
+    assert 'led to /authorize, which answered 400 rejected, and said: "Mismatching redirect URI ."' in seen, ran.out
 
 
 CODE_MISTAKES = [
@@ -186,6 +242,49 @@ def test_a_mistake_on_the_way_through_the_login_page_is_told(describe, run, glos
     assert ran.code == 2, ran.out
     assert told(ran, path, key), ran.out
     assert text in " ".join(ran.out.split()), ran.out
+
+
+def test_what_is_missing_for_validation_does_not_hide_the_rest(tmp_path, describe, run):
+    """One visit finds the three mistakes that there are."""
+    mistakes = {"validation": {"by": "userinfo"}, "service": API, "policy": {"reuse": "refused"}}
+    described = {"discovery": False, "endpoints": {"token": "/token"}}
+    path = describe(**described, **mistakes)
+    ran = run("check", "--target", path)
+    assert ran.code == 2, ran.out
+    assert "3 to mend" in ran.out
+    assert told(ran, path, "endpoints"), ran.out
+    assert "add endpoints: {userinfo: /path}" in ran.out
+    assert told(ran, path, "service"), ran.out
+    assert told(ran, path, "policy.reuse"), ran.out
+
+
+def test_keys_that_nobody_names_are_asked_for(describe, run):
+    path = describe(validation={"by": "jwks"}, discovery=False, endpoints={"token": "/token"})
+    ran = run("check", "--target", path)
+    assert ran.code == 2, ran.out
+    assert "add endpoints: {jwks: /path}" in ran.out
+    assert "1 to mend" in ran.out
+
+
+def test_opaque_tokens_that_are_to_be_verified_here_lead_to_the_validation(tmp_path, describe, run):
+    opaque = Sandbox(start(tmp_path, "--port", "0", "--with-parent", "--opaque"))
+    try:
+        path = describe(url=opaque.url, validation={"by": "jwks"})
+        ran = run("check", "--target", path)
+    finally:
+        opaque.stop()
+    assert ran.code == 8, ran.out
+    assert told(ran, path, "validation.by"), ran.out
+    assert "choose another validation.by" in " ".join(ran.out.split())
+
+
+def test_a_login_page_that_nobody_names_is_asked_for(describe, run):
+    endpoints = {"token": "/token", "introspection": "/introspect"}
+    path = describe(login={"by": "code"}, discovery=False, endpoints=endpoints)
+    ran = run("check", "--target", path)
+    assert ran.code == 2, ran.out
+    assert "add endpoints: {authorization: /path}" in ran.out
+    assert "1 to mend" in ran.out
 
 
 def test_each_of_several_services_is_checked(describe, run):

@@ -16,6 +16,7 @@ from authstorm.commands.fetching import token_file
 from authstorm.commands.fetching.pace import Pace
 from tests.commands.conftest import CONFIDENTIAL
 from tests.sandbox.running import PASSWORD, ROOT, SECRET, Sandbox, start
+from tests.wire.scripted_server import ScriptedServer, answering, ok
 
 
 def rows(path):
@@ -71,10 +72,10 @@ def test_no_token_is_printed(describe, run, tmp_path):
 
 def test_a_server_that_fails_now_and_then_is_asked_again(describe, run, faults, tmp_path):
     faults({"error_share": 0.3, "seed": 5, "endpoints": ["token"]})
-    ran = run("tokens", "--target", describe(), "-n", 30, "--output", tmp_path / "sets.jsonl")
+    ran = run("tokens", "--target", describe(), "-n", 12, "--output", tmp_path / "sets.jsonl")
     assert ran.code == 0, ran.err
     assert "retries" in ran.out
-    assert len(rows(tmp_path / "sets.jsonl")) == 30
+    assert len(rows(tmp_path / "sets.jsonl")) == 12
 
 
 def test_what_came_is_kept_when_the_rest_does_not(describe, run, tmp_path, sandbox):
@@ -112,11 +113,18 @@ def test_a_host_that_is_not_allowed_is_not_asked(describe, run):
     assert "neither loopback nor allowed" in ran.err
 
 
+def test_an_endpoint_that_nobody_names_is_asked_for(describe, run):
+    ran = run("tokens", "--target", describe(discovery=False, login={"by": "code"}), "-n", 1)
+    assert ran.code == 2
+    assert "endpoints.token: is neither given nor named by discovery (add endpoints: {token: /path})" in ran.err
+    assert "endpoints.authorization" in ran.err
+
+
 def test_sets_are_renewed_before_they_end(describe, run, tmp_path):
     brief = Sandbox(start(tmp_path, "--port", "0", "--with-parent", "--access-ttl", "2", "--accounts", "200"))
     file = tmp_path / "sets.jsonl"
     try:
-        ran = run("tokens", "--target", describe(url=brief.url), "-n", 5, "--output", file, "--keep", "4s")
+        ran = run("tokens", "--target", describe(url=brief.url), "-n", 5, "--output", file, "--keep", "2.5s")
         sets = rows(file)
         alive = [brief.active(each["access_token"]) for each in sets]
     finally:
@@ -127,8 +135,11 @@ def test_sets_are_renewed_before_they_end(describe, run, tmp_path):
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_an_interruption_keeps_whole_lines(describe, sandbox, faults, tmp_path):
-    faults({"delay_ms": 150, "endpoints": ["token"]})
+@pytest.mark.parametrize(
+    ("end", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -signal.SIGKILL)]
+)
+def test_what_ends_it_keeps_whole_lines(describe, sandbox, faults, tmp_path, end, code):  # noqa: PLR0917
+    faults({"delay_ms": 60, "endpoints": ["token"]})
     file = tmp_path / "sets.jsonl"
     command = [sys.executable, "-m", "authstorm", "tokens", "--target", str(describe()), "-n", "200"]
     environ = os.environ | {"PYTHONPATH": str(ROOT), "SANDBOX_PASSWORD": PASSWORD, "SANDBOX_CLIENT_SECRET": SECRET}
@@ -142,22 +153,27 @@ def test_an_interruption_keeps_whole_lines(describe, sandbox, faults, tmp_path):
     until = time.monotonic() + 30
     while time.monotonic() < until and not (file.exists() and len(rows(file)) >= 4):
         time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(end)
     out, _ = process.communicate(timeout=20)
-    assert process.returncode == 130
+    assert process.returncode == code
     assert 4 <= len(rows(file)) < 200
-    assert f"{len(rows(file))} of 200 token sets" in out
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert code < 0 or f"{len(rows(file))} of 200 token sets" in out
 
 
-def test_a_file_that_cannot_be_written_is_told_before_anybody_is_asked(describe, run, sandbox, tmp_path):
+def test_a_file_that_cannot_be_written_is_told_before_anybody_is_asked(describe, run, tmp_path):
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").touch()
-    sandbox.control("DELETE", "counts")
-    for place, why in (("folder", "Is a directory"), ("file/sets.jsonl", "File exists")):
-        ran = run("tokens", "--target", describe(), "-n", 3, "--output", tmp_path / place)
-        assert ran.code == 2
-        assert f"--output: file: {tmp_path / place} cannot be written: {why}" in ran.err
-    assert sandbox.count("token", 200, "password") == 0
+    server = ScriptedServer(answering(seen := [], lambda _: ok()))
+    path = describe(url=server.url, discovery=False, endpoints={"token": "/token"})
+    try:
+        for place, why in (("folder", "Is a directory"), ("file/sets.jsonl", "File exists")):
+            ran = run("tokens", "--target", path, "-n", 3, "--output", tmp_path / place)
+            assert ran.code == 2
+            assert f"--output: file: {tmp_path / place} cannot be written: {why}" in ran.err
+    finally:
+        server.close()
+    assert not seen
 
 
 def test_a_disk_that_fills_ends_it_and_is_told(describe, run, monkeypatch, tmp_path):
@@ -177,6 +193,32 @@ def test_a_disk_that_fills_ends_it_and_is_told(describe, run, monkeypatch, tmp_p
     assert f"{file} cannot be written any more: No space left on device" in ran.err
     assert len(rows(file)) == 3
     assert len(written) == 4
+
+
+def test_what_a_killed_run_left_behind_stops_nobody(describe, run, tmp_path):
+    (tmp_path / f".sets.jsonl.{os.getpid()}").write_text("half a li", encoding="utf-8")
+    assert run("tokens", "--target", describe(), "-n", 3, "--output", tmp_path / "sets.jsonl").code == 0
+    assert len(rows(tmp_path / "sets.jsonl")) == 3
+
+
+def test_a_server_that_asks_to_wait_is_asked_again_no_sooner(describe, run, tmp_path):
+    asked_s = []
+
+    def answer(request):
+        asked_s.append(time.monotonic())
+        if len(asked_s) == 1:
+            return ok(b"", "Retry-After: 1", status="429 Too Many Requests")
+        return ok(b'{"access_token": "a-token-of-some-length"}', "Content-Type: application/json")
+
+    server = ScriptedServer(answering([], answer))
+    try:
+        path = describe(url=server.url, discovery=False, endpoints={"token": "/token"}, scope="")
+        ran = run("tokens", "--target", path, "-n", 1, "--output", tmp_path / "sets.jsonl")
+    finally:
+        server.close()
+    assert ran.code == 0, ran.err
+    assert "1 retries" in ran.out
+    assert 1 <= asked_s[1] - asked_s[0] < 1 + 0.5 + 1  # what was asked for, jitter on top, and a busy machine
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import kubernetes_validate
 import pytest
 import yaml
 from jsonschema import Draft7Validator
@@ -17,6 +18,34 @@ def test_of(deploy):
 
 def test_it_has_the_operators_form(test_of):
     assert [each.message for each in Draft7Validator(SCHEMA).iter_errors(test_of)] == []
+
+
+@pytest.mark.parametrize("version", ["1.30", "1.34"])
+@pytest.mark.parametrize("component", ["master", "worker"])
+def test_what_it_holds_of_kubernetes_own_types_is_valid_by_their_published_schemas(test_of, component, version):
+    spec = test_of["spec"]
+    mounts = [mount for mount in spec["volumeMounts"] if mount["target"] in {component, "both"}]
+    container = {
+        "name": "locust",
+        "image": spec["image"],
+        "imagePullPolicy": spec["imagePullPolicy"],
+        "env": spec["env"]["variables"],
+        "resources": spec[component]["resources"],
+        "securityContext": spec["security"]["containerSecurityContext"],
+        "volumeMounts": [{key: value for key, value in mount.items() if key != "target"} for mount in mounts],
+    }
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": test_of["metadata"] | {"labels": spec[component]["labels"]},
+        "spec": {
+            "containers": [container],
+            "volumes": spec["volumes"],
+            "securityContext": spec["security"]["podSecurityContext"],
+        },
+    }
+    kubernetes_validate.validate(pod, version, strict=True)
+    assert {mount["name"] for mount in mounts} <= {volume["name"] for volume in spec["volumes"]}
 
 
 def master_arguments(spec):

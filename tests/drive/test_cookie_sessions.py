@@ -18,7 +18,7 @@ ANN, BOB = Identity("ann", "ann"), Identity("bob", "bob")
 @pytest.fixture
 def server():
     serving = Server()
-    greenlet = gevent.spawn(serving.serve_forever)
+    greenlet = gevent.spawn(serving.serve_forever, 0.01)  # which is how long its end takes
     yield serving
     serving.shutdown()
     greenlet.join()

@@ -46,23 +46,25 @@ def guests():
 
 
 @pytest.mark.parametrize(
-    ("after_s", "stalls_s", "gloss"),
+    ("after_s", "stalls_s", "times", "gloss"),
     [
-        (THINK_S - 0.01, 0.04, "the loop was held up, so that the stop and the end of the pause come at once"),
-        (THINK_S + VISIT_S / 2, 0.0, "in a visit"),
-        (THINK_S / 2, 0.0, "in a pause"),
+        (THINK_S - 0.01, 0.04, 1, "the loop was held up, so that the stop and the end of the pause come at once"),
+        (THINK_S + VISIT_S / 2, 0.0, 1, "in a visit"),
+        (THINK_S / 2, 0.0, 1, "in a pause"),
+        (THINK_S + VISIT_S / 2, 0.0, 2, "in a visit, asked twice"),
+        (THINK_S / 2, 0.0, 2, "in a pause, asked twice"),
     ],
 )
-def test_no_visit_is_cut_off_and_every_one_that_was_counted_is_made(guests, after_s, stalls_s, gloss):
+def test_no_visit_is_cut_off_and_every_one_that_was_counted_is_made(guests, after_s, stalls_s, times, gloss):
     visitors, pacing = guests
     group = Group()
     for visitor in visitors:
         visitor.pause_s = lambda: THINK_S
         visitor.start(group)
     gevent.sleep(0)
-    stops = [gevent.spawn_later(after_s, visitor.stop) for visitor in visitors]
+    stops = [gevent.spawn_later(after_s, visitor.stop) for visitor in visitors for _ in range(times)]
     gevent.spawn_later(after_s - 0.01, get_original("time", "sleep"), stalls_s)
-    gevent.joinall(stops)
+    gevent.joinall(stops, raise_error=True)
     group.join(timeout=5)
     counts = pacing.counts()
     assert not group.greenlets, gloss

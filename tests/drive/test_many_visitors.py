@@ -18,7 +18,7 @@ VISITORS = 2_000
 def test_every_visitor_keeps_the_one_connection_that_it_opened(tmp_path):
     assert missing() == []
     load = Load(visitors=VISITORS)
-    stages = [{"all": {"for": "9s"}}]
+    stages = [{"steady": {"for": "9s"}}]
     command = suite("closed", profile={"mix": {"validate": 1}, "think": "2s", "stages": stages})
     with nginx(0) as server:
         arguments, environ = command(Errand(server.http, "", replace(load, seconds=9), tmp_path))

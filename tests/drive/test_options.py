@@ -22,4 +22,4 @@ def test_a_scale_is_a_factor_or_a_share(text, scale):
 def test_what_is_no_scale_is_refused(text, capsys):
     with pytest.raises(SystemExit):
         scale_of(text)
-    assert "--spike-scale" in capsys.readouterr().err
+    assert "write a factor above 0 (0.1) or a share (10%)" in capsys.readouterr().err

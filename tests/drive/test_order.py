@@ -1,10 +1,8 @@
 """Orders: shares that cover the plan whoever is there, leases, and accounts that nobody has twice."""
 
-from math import inf
-
 import pytest
 
-from authstorm.drive.order import LEASE_S, Accounting, Order, Roster
+from authstorm.drive.order import LEAD_S, LEASE_S, Accounting, Order, Roster
 
 EPOCH = 1_700_000_000.5
 
@@ -28,7 +26,9 @@ def test_those_who_are_left_share_everything_and_whoever_went_is_free_of_it_when
     crew = roster("a", "b", "c")
     crew.orders(1, -1.0, 0.0)
     crew.extend("b", 10.0)
-    assert crew.leave("b") == 10.0 + LEASE_S
+    assert crew.lose("b") is None
+    assert crew.next_s(11.5) == 10.0 + LEASE_S
+    assert crew.next_s(12.5) == 12.5 + LEAD_S
     assert {name: (o.share, o.shares) for name, o in crew.orders(2, 13.0, 12.5).items()} == {"a": (0, 2), "c": (1, 2)}
 
 
@@ -37,7 +37,45 @@ def test_a_lease_is_never_shortened_and_strangers_have_none():
     assert crew.extend("a", 10.0) == 13.0
     assert crew.extend("a", 9.0) == 13.0
     assert crew.extend("stranger", 9.0) is None
-    assert crew.leave("stranger") == -inf
+    assert crew.lose("stranger") is None
+    assert crew.next_s(0.0) == LEAD_S
+
+
+def test_who_leaves_in_order_holds_nobody_up():
+    crew = roster("a", "b")
+    crew.orders(1, -1.0, 0.0)
+    crew.extend("b", 10.0)
+    crew.leave("b")
+    assert crew.workers == ("a",)
+    assert crew.next_s(10.5) == 10.5 + LEAD_S
+
+
+def test_no_other_change_applies_before_the_lease_of_a_lost_one_is_over():
+    crew = roster("a", "b", "c")
+    crew.orders(1, -1.0, 0.0)
+    crew.extend("b", 10.0)
+    crew.lose("b")
+    crew.leave("c")
+    assert crew.next_s(10.1) == 10.0 + LEASE_S
+
+
+@pytest.mark.parametrize(
+    ("heard_s", "twice", "gloss"),
+    [
+        (None, (9.0, 11.0), "silent since before the order: it goes on with its old share"),
+        (8.1, None, "heard of after it: it had the order"),
+    ],
+)
+def test_who_is_lost_without_a_sign_of_life_since_an_order_may_have_made_what_others_made_by_it(heard_s, twice, gloss):
+    crew = roster("a", "b")
+    crew.orders(1, -1.0, 0.0)
+    crew.extend("b", 7.5)
+    crew.join("late")
+    crew.orders(2, crew.next_s(8.0), 8.0)
+    if heard_s is not None:
+        crew.extend("b", heard_s)
+    assert crew.lose("b") == twice, gloss
+    assert crew.lose("late") is None, "its first order changed nothing for it"
 
 
 def test_nobody_ever_has_an_account_that_another_had():

@@ -1,12 +1,16 @@
 """How many visitors the shape asks for, and when it ends the run."""
 
+import locust.runners
 from locust.runners import WorkerNode
 
+import inspect
+import logging
+import re
 from types import SimpleNamespace
 
 import pytest
 
-from authstorm.drive.shape import PlannedDispatcher, StormShape
+from authstorm.drive.shape import PlannedDispatcher, StormShape, expect_jumps
 from authstorm.plan.visitors import Pool
 
 
@@ -78,3 +82,15 @@ def test_a_search_that_is_over_ends_the_run():
 def test_a_run_begins_at_its_beginning_however_long_the_process_has_waited_for_it(now_s):
     """Before the first tick has started it, the clock tells of the process's start, or of the run before this one."""
     assert shape_at(now_s, last_tick=None, search_over=True).tick() == (2, 1)
+
+
+def test_locust_does_not_ask_whether_so_many_visitors_are_needed_at_once(caplog):
+    """Its words are in its source, so that another version is noticed that has others."""
+    asked = re.findall(r'"(Your selected spawn rate[^"]+)"', inspect.getsource(locust.runners))
+    assert len(asked) == 2
+    logger = logging.getLogger("locust.runners")
+    expect_jumps()
+    expect_jumps()
+    for text in (*asked, "another warning"):
+        logger.warning(text)
+    assert [record.getMessage() for record in caplog.records] == ["another warning"]

@@ -8,14 +8,16 @@ import yaml
 from authstorm.auth.renewal import RenewalRule, due_s
 from authstorm.auth.tokens import TokenSet
 from authstorm.errors import ConfigError
-from authstorm.plan.advice import SAMPLES_NEEDED, advise, check_works, notes
+from authstorm.plan.advice import advise, check_works, notes
 from authstorm.plan.expectation import renewal_after_s, renewals_each_second, steps_by_stage, steps_of
+from authstorm.plan.piece_of_advice import SAMPLES_NEEDED
 from authstorm.plan.rehearsal import load_rehearsal, names_in
 from authstorm.plan.target import Target
 from authstorm.watch.histogram import supported
 
 ROOT = Path(__file__).parents[2]
 HOUR = [{"steady": {"for": "5m"}}]
+RISING = {"warm-up": {"for": "30s", "from": "0/s", "measured": False}}
 SEARCH = {"to": "50/s", "probe": "6s"}
 RISE = {"peak": "5x", "hold": "20s"}
 TARGET = """\
@@ -61,6 +63,7 @@ def test_a_sound_plan_is_told_nothing(codes):
         ("nobody-comes", False, [{"a": {"for": "1h", "measured": False}}, {"b": {"for": "1m", "at": "0/s"}}], {}),
         ("no-account", False, HOUR, {"accounts": 1, "arrivals": {"login": "20/s", "refresh": "20/s"}}),
         ("few-accounts", True, HOUR, {"accounts": 59}),
+        ("sign-in-storm", True, HOUR, {"mix": {"validate": 1}}),
         ("few-samples-p95", True, [{"a": {"for": "1h"}}, {"b": {"for": "900ms"}}], {"spacing": "even"}),
         ("few-samples-p99", True, [{"a": {"for": "1h"}}, {"b": {"for": "4s"}}], {"spacing": "even"}),
         ("no-recovery", True, [{"a": {"for": "30s"}}, {"spike": RISE}], {}),
@@ -72,8 +75,11 @@ def test_a_sound_plan_is_told_nothing(codes):
         ("long-patience", True, HOUR, {"patience": "11s"}),
         ("idle-key", True, HOUR, {"think": "1s"}),
         ("idle-key", True, HOUR, {"users": 30, "spacing": "even"}),
+        ("idle-key", True, HOUR, {"stuffing": {"accounts": 5}}),
+        ("may-lock", True, HOUR, {"mix": {"stuffing": 1}}),
         ("no-renewal", True, [{"a": {"for": "4m"}}], {"users": 900, "mix": {"refresh": 1}}),
         ("short-probe", True, [*HOUR, {"s": SEARCH | {"from": "3/s", "rule": "login p95 < 1s"}}], {}),
+        ("short-probe", True, [*HOUR, {"s": SEARCH | {"from": "15/s", "rule": "shed < 1%"}}], {}),
     ],
 )  # fmt: skip
 def test_each_mistake_is_told_under_its_code(codes, code, works, stages, changes):
@@ -90,6 +96,14 @@ def test_each_mistake_is_told_under_its_code(codes, code, works, stages, changes
         ("one account each", "no-account", HOUR, {"accounts": 2, "arrivals": {"login": "20/s", "refresh": "20/s"}}),
         ("services share one", "no-account", HOUR, {"accounts": 1, "arrivals": {"login": "1/s", "service": "1/s"}}),
         ("as many accounts as visitors", "few-accounts", HOUR, {"accounts": 60}),
+        ("a warm-up of half a minute", "sign-in-storm", [RISING, *HOUR], {"mix": {"validate": 1}}),
+        ("a few", "sign-in-storm", HOUR, {"mix": {"validate": 1}, "arrivals": "6/s"}),
+        ("who signs in by arrival", "sign-in-storm", HOUR, {}),
+        ("people who stay", "sign-in-storm", HOUR, {"users": 300, "mix": {"validate": 1}}),
+        ("guessers need none", "no-account", HOUR, {"accounts": 1, "arrivals": {"login": "1/s", "stuffing": "1/s"}}),
+        ("guesses are never good", "few-samples-p95", HOUR, {"arrivals": {"login": "1/s", "stuffing": "0.01/s"}}),
+        ("guessers to name accounts", "idle-key", HOUR, {"mix": {"stuffing": 1}, "stuffing": {"accounts": 5}}),
+        ("guesses at nobody", "may-lock", HOUR, {"mix": {"stuffing": 1}, "stuffing": {"known": "0%"}}),
         ("20 for p95", "few-samples-p95", [{"a": {"for": "1s"}}], {"spacing": "even"}),
         ("100 for p99", "few-samples-p99", [{"a": {"for": "5s"}}], {"spacing": "even"}),
         ("a step that nobody makes", "few-samples-p95", [*HOUR, {"b": {"for": "1m", "at": "0/s"}}], {}),
@@ -102,7 +116,9 @@ def test_each_mistake_is_told_under_its_code(codes, code, works, stages, changes
         ("renewed after four minutes", "no-renewal", [{"a": {"for": "4m2s"}}], {"users": 9, "mix": {"refresh": 1}}),
         ("open: each arrival renews", "no-renewal", [{"a": {"for": "1m"}}], {"mix": {"refresh": 1}}),
         ("30 steps a probe", "short-probe", [*HOUR, {"s": SEARCH | {"from": "5/s", "rule": "p95 < 1s"}}], {}),
-        ("a share is no percentile", "short-probe", [*HOUR, {"s": SEARCH | {"from": "1/s", "rule": "shed < 1%"}}], {}),
+        ("a hundred steps", "short-probe", [*HOUR, {"s": SEARCH | {"from": "17/s", "rule": "shed < 1%"}}], {}),
+        ("a wide limit", "short-probe", [*HOUR, {"s": SEARCH | {"from": "1/s", "rule": "good > 80%"}}], {}),
+        ("not one may be", "short-probe", [*HOUR, {"s": SEARCH | {"from": "1/s", "rule": "shed <= 0%"}}], {}),
     ],
 )  # fmt: skip
 def test_what_is_just_right_is_not_told(codes, gloss, code, stages, changes):
@@ -202,12 +218,28 @@ def test_jitter_lowers_the_waves_and_widens_them_round_by_round():
     assert max(spread[40:]) < 0.4 * max(calm)
 
 
+def test_the_renewals_of_a_day_are_counted_by_spans_and_none_is_lost(plan):
+    """300 people who come in the first second and renew every four minutes, in a plan of twelve hours."""
+    hours = plan([{"day": {"for": "12h"}}], users=300, mix={"refresh": 1}, accounts=300)
+    told = renewals_each_second(hours)
+    assert len(told) == 12 * 3600
+    rounds = 12 * 3600 // renewal_after_s(hours.target)
+    assert sum(told) == pytest.approx(300 * rounds, rel=0.01)
+    quarter = plan([{"day": {"for": "15m"}}], users=300, mix={"refresh": 1}, accounts=300)
+    assert sum(renewals_each_second(quarter)) == pytest.approx(300 * (900 // renewal_after_s(quarter.target)), rel=0.01)
+
+
 def test_what_is_noted_before_a_run_is_the_advice_and_each_thing_once(plan):
     asked = plan(HOUR, accounts=59, patience="50ms")
     told = notes(asked)
     assert [note.split(":")[0] for note in told] == ["few-accounts", "short-patience"]
     assert sum("59" in note for note in told) == 1
     assert all(" Right: " in note for note in told)
+
+
+def test_a_copy_that_kept_the_name_of_its_model_is_noted(plan):
+    (note,) = notes(plan(HOUR, name="flash-sale"))
+    assert note.endswith("p.yaml has the name 'flash-sale', under which its reports stand: name it 'p'")
 
 
 def test_visitors_that_share_accounts_are_noted_and_not_told_that_they_are_too_many(plan):

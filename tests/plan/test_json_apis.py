@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from authstorm.errors import ConfigError, SafetyError
+from authstorm.plan.answer_place import parse_place, show_place
 from authstorm.plan.expectation import steps_of
 from authstorm.plan.json_path import parse_path, show_path
 from authstorm.plan.target import read_target
@@ -82,7 +83,7 @@ def test_a_target_that_is_neither_is_refused(tmp_path):
         (api(secrets={"password": {"env": "X"}}), "'password' cannot be a word of its own"),
         (api(login={**LOGIN, "methd": "PUT"}), "did you mean 'method'?"),
         (api(login={**LOGIN, "method": "FETCH"}), "'FETCH' is not known"),
-        (api(login={**LOGIN, "expect": [99]}), "greater than or equal to 200"),
+        (api(login={**LOGIN, "expect": [99]}), "99 is below 200"),
     ],
 )
 def test_what_cannot_work_is_told_before_anything_is_sent(read, changes, told):
@@ -109,6 +110,17 @@ def test_a_session_makes_the_steps_that_the_api_has(read):
     more = api(logout={"path": "/out"}, refresh={"path": "/r"})
     assert steps_of("session", read(**more)) == {"login": 1, "validate": 3, "refresh": 1, "logout": 1}
     assert steps_of("validate", read()) == {"validate": 1}
+
+
+@pytest.mark.parametrize("given", [{"header": "a b"}, {"header": ""}, {"header": 7}, {"headers": "x"}, {}, 7, ["x"]])
+def test_what_is_no_place_in_an_answer_is_refused(given):
+    with pytest.raises(ValueError, match=r"is no (place|path)"):
+        parse_place(given)
+
+
+def test_a_place_in_a_header_is_read_and_shown_again():
+    assert show_place(parse_place({"header": "X-Auth-Token"})) == {"header": "X-Auth-Token"}
+    assert show_place(parse_place("data.token")) == "data.token"
 
 
 @pytest.mark.parametrize(

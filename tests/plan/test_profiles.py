@@ -6,9 +6,11 @@ import pytest
 
 from authstorm.errors import ConfigError
 from authstorm.plan.compile import compile_profile
-from authstorm.plan.profile import Profile, read_profile
+from authstorm.plan.profile import ALL_STAGES, Profile, read_profile
 from authstorm.plan.rehearsal import names_in
+from authstorm.plan.stages import stage_matches
 from authstorm.plan.visitors import plan_pool
+from authstorm.report import facts
 
 ROOT = Path(__file__).parents[2]
 MIX = {"login": 3, "validate": 1}
@@ -74,7 +76,7 @@ def test_a_repeat_numbers_its_rounds_and_jitters_them_by_the_seed():
         }
     }
     names = [stage.name for stage in schedule(stage, seed=1).stages]
-    assert names == ["pause 1", "spike 1", "pause 2", "spike 2"]
+    assert names == ["repeat pause 1", "spike 1", "repeat pause 2", "spike 2"]
     one, again, other = (schedule(stage, seed=seed) for seed in (1, 1, 2))
     assert one == again
     assert one.duration_s != other.duration_s
@@ -125,6 +127,21 @@ def test_a_row_of_a_replay_that_holds_no_count_is_told_and_not_left_out(count, t
     assert "friday.csv:3: stages.friday.csv: " in str(caught.value)
 
 
+@pytest.mark.parametrize("first", ["18:00,n/a", "18:00,-5", '18:00,"1,200"', "18:00,1e3", "18:00,", "18:00;600", "-5"])
+def test_a_first_row_of_a_replay_is_no_heading_when_there_is_a_number_in_it(first, tmp_path):
+    with pytest.raises(ConfigError) as caught:
+        replay(tmp_path, f"minute,count\n{first}\n18:01,60\n")
+    assert [problem.line for problem in caught.value.problems] == [2]
+
+
+def test_of_many_bad_rows_of_a_replay_the_first_are_told_and_the_others_counted(tmp_path):
+    with pytest.raises(ConfigError) as caught:
+        replay(tmp_path, "".join(f"18:{minute};600\n" for minute in range(10, 40)))
+    *told, rest = caught.value.problems
+    assert [problem.line for problem in told] == list(range(1, 11))
+    assert rest.wrong == "20 more rows have no count"
+
+
 @pytest.mark.parametrize(
     ("gloss", "stair"),
     [
@@ -170,11 +187,118 @@ def test_a_closed_profile_counts_users():
     assert rate(plan, 6) == 100
 
 
+ROUNDS = {"outer": {"times": 2, "stages": [{"inner": {"times": 2, "stages": [{"rest": {"for": "1s"}}]}}]}}
+
+
+def test_rounds_inside_rounds_have_the_numbers_of_both():
+    assert [stage.name for stage in schedule(ROUNDS).stages] == ["rest 1.1", "rest 1.2", "rest 2.1", "rest 2.2"]
+
+
+def test_the_levels_of_a_stair_are_numbered_within_their_round():
+    stair = {"stair": {"from": "5/s", "by": "5/s", "every": "1s", "until": "10/s"}}
+    names = [stage.name for stage in schedule({"twice": {"times": 2, "stages": [stair]}}).stages]
+    assert names == ["stair 1.1", "stair 1.2", "stair 2.1", "stair 2.2"]
+    assert [stage.name for stage in schedule(stair).stages] == ["stair 1", "stair 2"]
+
+
+@pytest.mark.parametrize("name", ["burst", "burst 2", "burst 2.1"])
+def test_a_rule_names_a_round_or_all_rounds(name):
+    assert stage_matches("burst", name)
+    assert stage_matches(name, name)
+    assert not stage_matches("bur", name)
+    assert not stage_matches("burst 1", name)
+
+
+@pytest.mark.parametrize(
+    ("gloss", "stages", "name"),
+    [
+        ("written twice", [{"rest": {"for": "1s"}}, {"rest": {"for": "2s"}}], "rest"),
+        ("in two repeats", [ROUNDS, {"also": ROUNDS["outer"]}], "rest 1.1"),
+        (
+            "as a round is",
+            [{"rest 1": {"for": "1s"}}, {"twice": {"times": 2, "stages": [{"rest": {"for": "1s"}}]}}],
+            "rest 1",
+        ),
+    ],
+)
+def test_stages_of_one_name_are_refused_since_their_figures_could_not_be_told_apart(gloss, stages, name):
+    with pytest.raises(ConfigError, match=rf"two stages have the name '{name}'"):
+        schedule(*stages)
+
+
+BAD_STAGES = {
+    "twice": ("a: {for: 1s}", "6: stages.1.a: stands twice (give each stage a name of its own"),
+    "as all are called": ("all: {for: 1s}", "6: stages.1.all: is what tables call all stages together"),
+    "two lines": ('"b\\nc": {for: 1s}', "is no name that a table could hold"),
+    "long": (f"{'b' * 61}: {{for: 1s}}", "is no name that a table could hold (1 to 60 letters"),
+    "no name": ("' ': {for: 1s}", "is no name that a table could hold"),
+    "three loads": ("b: {for: 1s, at: 3/s, from: 1/s, to: 2/s}", "6: stages.1.b.at: has no effect beside from and to"),
+    "a stranger": ("b: {for: 1s, mix: {logn: 1}}", "6: stages.1.b.mix.logn: 'logn' is no scenario"),
+    "empty": ("b:", "6: stages.1.b: is empty"),
+    "a word for keys": ("b: soon", "6: stages.1.b: 'soon' is no set of keys (write {key: value}"),
+    "a word for a switch": (
+        "b: {for: 1s, measured: maybe}",
+        "6: stages.1.b.measured: 'maybe' is neither true nor false",
+    ),
+    "too many rounds": ("b: {times: 1001, stages: [{c: {for: 1s}}]}", "6: stages.1.b.times: 1001 is above 1000"),
+    "too short a probe": (
+        "b: {from: 1/s, to: 9/s, probe: 1s, rule: shed < 1%}",
+        "6: stages.1.b.probe: 1 is below 3",
+    ),
+    "no rounds": ("b: {times: 2, stages: []}", "6: stages.1.b.stages: is empty"),
+    "a number for a word": ("b: {csv: 5}", "6: stages.1.b.csv: 5 is no text (put it in quotes)"),
+    "words for a number": ("b: {csv: a.csv, scale: much}", "6: stages.1.b.scale: 'much' is no number"),
+    "a word without end": ("b: {csv: a.csv, scale: " + "9" * 70 + "x}", "9" * 59 + "... is no number"),
+}
+
+
+@pytest.mark.parametrize("fault", BAD_STAGES)
+def test_a_mistake_in_a_stage_is_told_with_its_line(tmp_path, fault):
+    stage, told = BAD_STAGES[fault]
+    path = tmp_path / "p.yaml"
+    path.write_text(f"name: p\nmix: {{login: 1}}\narrivals: 5/s\nstages:\n  - a: {{for: 5s}}\n  - {stage}\n")
+    with pytest.raises(ConfigError) as caught:
+        read_profile(path, "p.yaml")
+    assert told in str(caught.value)
+
+
+def test_all_mistakes_are_told_at_once(tmp_path):
+    path = tmp_path / "p.yaml"
+    stages = "  - a: {for: 5, mix: {vaildate: 1}}\n  - b: {peek: 3x, hold: 1s}\n"
+    path.write_text(f"name: p\nmix: {{logn: 1}}\narrivals: 5\nstages:\n{stages}patience: 0s\nretries: {{x: none}}\n")
+    with pytest.raises(ConfigError) as caught:
+        read_profile(path)
+    assert [(problem.line, problem.key) for problem in caught.value.problems] == [
+        (2, "mix.logn"),
+        (3, "arrivals"),
+        (5, "stages.0.a.for"),
+        (5, "stages.0.a.mix.vaildate"),
+        (6, "stages.1.b.peak"),
+        (6, "stages.1.b.peek"),
+        (7, "patience"),
+        (8, "retries.x"),
+    ]
+
+
+def test_the_name_that_no_stage_may_have_is_the_one_in_the_tables():
+    assert ALL_STAGES == facts.ALL_STAGES
+
+
 BAD = {
     "unknown-key": ("mixx: {login: 1}", "4: mixx: unknown key (did you mean 'mix'?)"),
     "unknown-scenario": ("mix: {logn: 1}", "4: mix.logn: 'logn' is no scenario (did you mean 'login'?)"),
     "no-unit": ("arrivals: 20", "4: arrivals: 20 is not a rate"),
-    "two-models": ("users: 5\nmix: {login: 1}", "needs either arrivals"),
+    "two-models": ("users: 5\nmix: {login: 1}", "4: users: stands beside arrivals"),
+    "no-model": ("arrivals:\nmix: {login: 1}", "1: file: needs either arrivals"),
+    "no-mix": ("seed: 1", "1: mix: is missing: say which scenarios come"),
+    "closed-background": (
+        "arrivals:\nusers: 5\nmix: {login: 1}\nbackground: {refresh: 1/s}",
+        "7: background: is a rate of arrivals, and the profile is closed",
+    ),
+    "rates-of-strangers": ("arrivals: {logn: 2/s}", "4: arrivals.logn: 'logn' is no scenario (did you mean 'login'?)"),
+    "whole-numbers": ("mix: {login: 1}\nseed: 1.5", "5: seed: 1.5 is no whole number"),
+    "no-length": ("mix: {login: 1}\npatience: 0s", "5: patience: 0 is not above 0"),
+    "a-word-for-a-list": ("mix: {login: 1}\nobjectives: shed < 1%", "5: objectives: 'shed < 1%' is no list"),
     "twice": ("mix: {login: 1}\nmix: {login: 2}", "5: mix: stands twice, first in line 4"),
     "tab": ("mix:\t{login: 1}\n\tx: 1", "yaml: "),
     "users-in-open": ("mix: {login: 1}\nbackground: {login: 3}", "3 is not a rate"),
@@ -196,6 +320,13 @@ def test_numbers_of_users_have_no_place_in_an_open_profile(tmp_path):
     path = tmp_path / "p.yaml"
     path.write_text("name: p\nmix: {login: 1}\narrivals: 5/s\nstages:\n  - a: {peak: 300, hold: 5s}\n")
     with pytest.raises(ConfigError, match=r"stages\.0\.a\.peak: is a number of users, but the profile is open"):
+        read_profile(path)
+
+
+def test_arrivals_as_they_once_were_have_no_place_in_a_closed_profile(tmp_path):
+    path = tmp_path / "p.yaml"
+    path.write_text("name: p\nmix: {login: 1}\nusers: 5\nstages:\n  - friday: {csv: friday.csv}\n")
+    with pytest.raises(ConfigError, match=r"p\.yaml:5: stages\.0\.friday: replays arrivals, but the profile is closed"):
         read_profile(path)
 
 

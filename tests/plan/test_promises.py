@@ -52,6 +52,15 @@ def test_a_profiles_rules_stand_behind_those_of_all_profiles(promised):
     assert plan.effective()["objectives"] == ["broken < 1%", "login p95 < 1s"]
 
 
+def test_a_search_for_what_no_visit_does_is_told_before_it_fails_at_every_rate(promised):
+    search = {"from": "10/s", "to": "80/s", "probe": "4s", "rule": "lgin p95 < 800ms"}
+    with pytest.raises(
+        ConfigError, match=r"plan\.yaml:\d+: stages\.1\.most\.rule: no visit makes the step 'lgin'"
+    ) as told:
+        promised(stages=[{"calm": {"for": "10s"}}, {"most": search}])
+    assert "did you mean 'login'?" in str(told.value)
+
+
 def test_who_speaks_of_a_metric_of_a_step_speaks_for_it_wholly(promised):
     slo = {"objectives": ["failed < 5%", "login failed < 2%", "shed < 1%"]}
     plan = promised(slo, objectives=["failed < 30% in burst"])

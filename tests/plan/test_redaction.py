@@ -64,6 +64,12 @@ def test_a_secret_is_hidden_as_it_stands_in_json():
     assert redact(r'{"a": "say \"ü\"", "b": "say \"\u00fc\""}') == f'{{"a": "{HIDDEN}", "b": "{HIDDEN}"}}'
 
 
+def test_a_secret_is_hidden_as_it_stands_in_a_page():
+    redact = Redactor([Secret("""a<b&"c'd""")])
+    pythons, jinjas = "a&lt;b&amp;&quot;c&#x27;d", "a&lt;b&amp;&#34;c&#39;d"
+    assert redact(f"<p>{pythons}</p><p>{jinjas}</p>") == f"<p>{HIDDEN}</p><p>{HIDDEN}</p>"
+
+
 @pytest.mark.parametrize(
     ("text", "clean"),
     [

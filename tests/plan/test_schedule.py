@@ -40,6 +40,37 @@ def test_the_area_before_each_even_arrival_is_its_number():
     assert [SPIKE.area_until(moment) for moment in moments] == pytest.approx(list(range(1, len(moments) + 1)))
 
 
+LONG = Curve(tuple(Segment(n / 7, (n + 1) / 7, n % 5, (3 * n) % 11) for n in range(2000)))
+
+
+@pytest.mark.parametrize("time_s", [-1.0, 0.0, 0.1, 1 / 7, 100.0, 123.456, 285.7, 2000 / 7, 999.0])
+def test_a_moment_of_a_long_curve_is_found_as_by_going_through_all_of_it(time_s):
+    here = [s for s in LONG.segments if s.start_s <= time_s < s.end_s]
+    assert LONG.rate_at(time_s) == (here[0].rate_at(time_s) if here else 0.0)
+    before = sum(s.area for s in LONG.segments if s.end_s <= time_s)
+    inside = sum(s.area_until(time_s) for s in LONG.segments if s.start_s < time_s < s.end_s)
+    assert LONG.area_until(time_s) == pytest.approx(before + inside)
+
+
+@pytest.mark.parametrize(("from_s", "to_s"), [(0.0, 300.0), (3.0, 4.0), (10.05, 10.06), (285.0, 400.0), (-9.0, 0.0)])
+def test_the_highest_rate_of_a_span_of_a_long_curve_is_found_likewise(from_s, to_s):
+    within = [
+        rate
+        for s in LONG.segments
+        if s.start_s < to_s and s.end_s > from_s
+        for rate in (s.rate_at(max(s.start_s, from_s)), s.rate_at(min(s.end_s, to_s)))
+    ]
+    assert LONG.highest(from_s, to_s) == max(within, default=0.0)
+
+
+def test_a_hundred_thousand_pieces_are_looked_up_by_halving():
+    """Going through them for each of a day's seconds would take an hour."""
+    segments = tuple(Segment(n, n + 1, 1, 2) for n in range(100_000))
+    curve = Curve(segments)
+    assert sum(curve.rate_at(second) for second in range(86_400)) == 86_400
+    assert curve.area_until(86_400) == 1.5 * 86_400
+
+
 @pytest.mark.parametrize("poisson", [False, True])
 def test_total_counts_what_arrivals_yields(poisson):
     for seed in range(20):

@@ -60,7 +60,12 @@ def test_where_the_jump_comes_soon_they_take_all_the_time_there_is():
 
 
 @pytest.mark.parametrize(
-    "stages", [JUMP, [*JUMP, *JUMP], [{"wave": {"mean": "30/s", "swing": "20/s", "period": "7s", "for": "1m"}}]]
+    "stages",
+    [
+        JUMP,
+        [{"twice": {"times": 2, "stages": JUMP}}],
+        [{"wave": {"mean": "30/s", "swing": "20/s", "period": "7s", "for": "1m"}}],
+    ],
 )
 def test_the_pool_of_an_open_profile_never_shrinks(stages):
     there = each_second(stages)

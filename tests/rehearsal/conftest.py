@@ -43,6 +43,12 @@ class Sandbox:
     def plant(self, *faults):
         requests.put(f"{self.url}/control/faults", json=list(faults), timeout=5).raise_for_status()
 
+    def faults(self):
+        return self.planted()["faults"]
+
+    def planted(self):
+        return requests.get(f"{self.url}/control/faults", timeout=5).json()
+
     def close(self):
         self.process.terminate()
         self.process.wait(10)
@@ -58,14 +64,30 @@ def sandbox():
 @pytest.fixture
 def rehearse(tmp_path):
     """Run a profile against a target (plain dicts) and wait for the end; the target's defaults are the sandbox's."""
+    return rehearser(tmp_path)
 
-    def run(target, *, profile=PROFILE, environ=(), options=(), locustfile=ROOT / "locustfile.py", stop=None):
+
+def rehearser(root):
+    """What ``rehearse`` gives, with its configuration and its reports in a folder; runs at one time have one each."""
+
+    def run(
+        target,
+        *,
+        profile=PROFILE,
+        environ=(),
+        options=(),
+        locustfile=ROOT / "locustfile.py",
+        stop=None,
+        folder="",
+        within_s=90,
+    ):
+        place = root / folder
         for kind, content in (("targets", target), ("profiles", profile)):
-            (tmp_path / kind).mkdir(exist_ok=True)
-            (tmp_path / kind / f"{content['name']}.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+            (place / kind).mkdir(parents=True, exist_ok=True)
+            (place / kind / f"{content['name']}.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
         command = [
             Path(sys.executable).parent / "locust", "-f", locustfile, "--headless", "--loglevel", "WARNING",
-            "--config-dir", tmp_path, "--reports-dir", tmp_path / "reports",
+            "--config-dir", place, "--reports-dir", place / "reports",
             "--spike-profile", profile["name"], "--target", target["name"], *options,
         ]  # fmt: skip
         child = subprocess.Popen(
@@ -78,11 +100,11 @@ def rehearse(tmp_path):
         )
         output = stop(child) if stop else ""
         try:
-            output += child.communicate(timeout=90)[0]
+            output += child.communicate(timeout=within_s)[0]
         except subprocess.TimeoutExpired:
             child.send_signal(signal.SIGKILL)
             raise
-        return Run(child.returncode, output, tmp_path / "reports")
+        return Run(child.returncode, output, place / "reports")
 
     return run
 

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).parents[2]
+LIVE_LINE = re.compile(r" *(\d+) of \d+ s ")
 SERVICE = {  # light, and every arrival is exactly one request
     "name": "service-spike",
     "arrivals": {"service": "30/s"},
@@ -58,6 +60,17 @@ def free_port():
         return free.getsockname()[1]
 
 
+def over_processes(workers):
+    """Options of a run over so many processes of this machine, on a port of its own: no other run gets its workers."""
+    if workers == 1:
+        return ()
+    port = free_port()
+    return (
+        "--processes", workers, "--expect-workers-max-wait", 30,
+        "--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--master-port", port,
+    )  # fmt: skip
+
+
 class Process:
     """One locust: what it writes is read as it comes, so that no pipe fills up."""
 
@@ -74,12 +87,14 @@ class Process:
         )
         self.pid = self.child.pid
         self.output = ""
+        self.came_at = []
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     def _read(self):
         for line in self.child.stdout:
             self.output += line
+            self.came_at.append((time.monotonic(), line))
 
     def wait_for(self, words, within_s=40.0):
         ends = time.monotonic() + within_s
@@ -126,12 +141,20 @@ class Many:
             self.start_worker()
 
     def run_until(self, second):
-        """Wait until the run is so old, by the lines that the master writes."""
+        """Wait until the run is so old; gives how old it is then."""
         ends = time.monotonic() + 60
-        while not any(now >= second for now in self._seconds()):
+        while (now := self.second()) < second:
             assert self.master.child.poll() is None, self.master.output
             assert time.monotonic() < ends, self.master.output
             time.sleep(0.05)
+        return now
+
+    def second(self):
+        """How old the run is, right to half a second, by the lines that the master writes once a second."""
+        for came_at, line in reversed(list(self.master.came_at)):
+            if live := LIVE_LINE.match(line):
+                return int(live[1]) + time.monotonic() - came_at
+        return -1.0
 
     def finish(self, within_s=90.0):
         code = self.master.end(within_s)
@@ -148,21 +171,20 @@ class Many:
         self.processes.append(Process(options, self.environ | dict(environ), prefix))
         return self.processes[-1]
 
-    def _seconds(self):
-        for line in self.master.output.splitlines():
-            before, of, _ = line.partition(" of ")
-            if of and before.split()[-1:] and before.split()[-1].replace(".", "").isdigit():
-                yield float(before.split()[-1])
 
-
-def made_in(run):
-    """How many steps were made in each second of a run."""
+def made_in(run, step=None, outcome=None):
+    """How many steps were made in each second of a run, or of them those of one name or with one outcome."""
     seconds = defaultdict(int)
     for row in csv.DictReader(io.StringIO(run.text("timeline.csv"))):
-        if row["count"]:
+        if row["count"] and step in {None, row["step"]} and outcome in {None, row["outcome"]}:
             seconds[int(row["second"])] += int(row["count"])
     return seconds
 
 
 def target_count(sandbox):
     return sum(row["count"] for row in sandbox.counts()["requests"] if row["endpoint"] == "token")
+
+
+def finding(run, code):
+    """What the report says on one rule of validity."""
+    return next(found for found in run.json()["validity"] if found["name"] == code)

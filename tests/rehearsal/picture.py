@@ -24,7 +24,8 @@ OBJECTIVES = [
     "shed < 30% in spike",
     "login p95 within 120% of baseline by 10s after spike",
 ]
-PICTURE = {"width": 1060, "height": 2150}
+WIDTH = 1060
+MARGIN = 24
 CHROMIUM = "/usr/bin/chromium"
 
 
@@ -49,12 +50,16 @@ def rehearse(server: RealServer, reports: Path, config: Path) -> Path:
 
 
 def draw(page_file: Path, picture: Path) -> None:
-    """Draw the top of a report as a desktop shows it."""
+    """Draw the top of a report as a desktop shows it, down to the end of its first chart."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport=PICTURE, color_scheme="light")
+        page = browser.new_page(viewport={"width": WIDTH, "height": 900}, color_scheme="light")
         page.goto(page_file.as_uri())
-        page.screenshot(path=picture)
+        chart = page.locator("figure").first.bounding_box()
+        if chart is None:
+            raise SystemExit("the report has no chart that could be drawn")
+        height = chart["y"] + chart["height"] + MARGIN
+        page.screenshot(path=picture, full_page=True, clip={"x": 0, "y": 0, "width": WIDTH, "height": height})
         browser.close()
 
 

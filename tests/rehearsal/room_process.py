@@ -34,7 +34,10 @@ def free_port():
 class Room:
     """A started process; ``session`` asks it as a program would, ``token`` is what its page holds."""
 
-    def __init__(self, folder, targets, profiles=(SHORT, LONG), *, options=(), environ=(), profile="short"):
+    def __init__(
+        self, folder, targets, profiles=(SHORT, LONG), *,
+        options=(), environ=(), profile="short", locustfile=ROOT / "locustfile.py",
+    ):  # fmt: skip
         self.folder = Path(folder)
         for kind, contents in (("targets", targets), ("profiles", profiles)):
             (self.folder / kind).mkdir(parents=True, exist_ok=True)
@@ -45,7 +48,7 @@ class Room:
         self.reports = self.folder / "reports"
         self.output = self.folder / "output"
         command = [
-            Path(sys.executable).parent / "locust", "-f", ROOT / "locustfile.py", "--loglevel", "INFO",
+            Path(sys.executable).parent / "locust", "-f", locustfile, "--loglevel", "INFO",
             "--web-port", self.port, "--config-dir", self.folder, "--reports-dir", self.reports,
             "--spike-profile", profile, "--target", targets[0]["name"], *options,
         ]  # fmt: skip

@@ -7,7 +7,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families as read
 
 from .conftest import PROFILE, target_of
-from .many import free_port
+from .many import free_port, over_processes
 
 
 def scrape(port):
@@ -42,7 +42,7 @@ def test_the_last_scrape_has_the_numbers_of_all_workers_and_the_verdict(rehearse
         target_of(sandbox),
         profile=PROFILE,
         environ=sandbox.environ,
-        options=("--processes", 2, "--expect-workers-max-wait", 30, "--metrics-port", port, "--metrics-wait", 30),
+        options=(*over_processes(2), "--metrics-port", port, "--metrics-wait", 30),
         stop=watch,
     )
     last, summary = pages[-1], run.json()

@@ -9,6 +9,7 @@ import pytest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
 from .conftest import PROFILE, target_of
+from .many import over_processes
 
 HERE = Path(__file__).parent
 
@@ -52,14 +53,14 @@ def exported_counts(bodies):
     return dict(counts)
 
 
-@pytest.mark.parametrize("options", [(), ("--processes", "2", "--expect-workers-max-wait", "30")], ids=["one", "many"])
-def test_a_run_with_otel_exports_every_step_and_no_secret(rehearse, sandbox, collector, options):
+@pytest.mark.parametrize("workers", [1, 2], ids=["one", "many"])
+def test_a_run_with_otel_exports_every_step_and_no_secret(rehearse, sandbox, collector, workers):
     environ = sandbox.environ | {
         "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{collector.server_port}",
         "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
         "OTEL_METRIC_EXPORT_INTERVAL": "1000",
     }
-    run = rehearse(target_of(sandbox), profile=PROFILE, environ=environ, options=("--otel", *options))
+    run = rehearse(target_of(sandbox), profile=PROFILE, environ=environ, options=("--otel", *over_processes(workers)))
     assert run.code == 0, run.output
     assert run.json()["verdicts"]["valid"]["answer"] == "yes", run.output
     assert exported_counts(collector.bodies["/v1/metrics"]) == run.counts()

@@ -11,7 +11,7 @@ import yaml
 from tests.servers.launch.unpacked import unpacked_program
 
 from .conftest import PROFILE, target_of
-from .many import ROOT, free_port
+from .many import ROOT, free_port, over_processes
 
 pytestmark = pytest.mark.real
 
@@ -68,7 +68,7 @@ def test_prometheus_ends_with_the_totals_of_the_summary(rehearse, sandbox, tmp_p
             target_of(sandbox),
             profile=PROFILE,
             environ=sandbox.environ,
-            options=("--processes", 2, "--expect-workers-max-wait", 30, "--metrics-port", port, "--metrics-wait", 20),
+            options=(*over_processes(2), "--metrics-port", port, "--metrics-wait", 20),
         )
         # the process is gone: the newest value of each series stands in the last minute
         steps = query("sum by (step) (last_over_time(authstorm_steps_total[2m]))")

@@ -4,8 +4,7 @@ import pytest
 
 from .conftest import Sandbox, target_of
 
-pytestmark = pytest.mark.long
-STAGES = [{"warm-up": {"for": "1s", "measured": False}}, {"calm": {"for": "6s"}}]
+STAGES = [{"warm-up": {"for": "1s", "measured": False}}, {"calm": {"for": "4s"}}]
 CROWD = {"name": "crowd", "seed": 3, "visit": "2s", "arrivals": {"login": "40/s"}, "stages": STAGES}
 
 
@@ -19,8 +18,8 @@ def server():
 @pytest.mark.parametrize(
     ("retries", "least", "most"),
     [
-        ({}, 1.0, 1.0),
-        ({"login": "none"}, 1.0, 1.0),
+        pytest.param({}, 1.0, 1.0, marks=pytest.mark.long),
+        pytest.param({"login": "none"}, 1.0, 1.0, marks=pytest.mark.long),
         ({"login": {"how": "immediate", "honour-retry-after": False}}, 1.5, 3.0),
     ],
     ids=["left out", "none", "immediate"],

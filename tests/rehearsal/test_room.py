@@ -12,6 +12,8 @@ from tests.receivers import published_rules
 from tests.receivers.http_receiver import receiving
 
 from .conftest import Sandbox, target_of
+from .locust_routes import CHANGES as LOCUSTS_CHANGES
+from .locust_routes import PAGES
 from .room_process import Room
 
 PASSWORD = "a password for the room"
@@ -149,10 +151,9 @@ def test_locusts_own_page_starts_the_same_runs_and_nothing_else(room):
     assert room.summaries()[run]["run"]["seed"] == 8
 
 
-ROUTES = ("/", "/storm", "/storm/events", "/storm/runs", "/stats/requests", "/stats/requests/csv",
-          "/stats/failures/csv", "/stats/report", "/exceptions", "/exceptions/csv", "/tasks", "/logs", "/worker-count",
-          "/storm/assets/storm.js", "/assets/favicon-dark.png")  # fmt: skip
-CHANGES = ("/swarm", "/stop", "/stats/reset", "/user", "/storm/start", "/storm/stop", "/login")
+LOCUSTS = tuple(path for path in PAGES if path not in {"/login", "/stats/requests_full_history/csv"})
+ROUTES = (*LOCUSTS, "/storm", "/storm/events", "/storm/runs", "/storm/assets/storm.js", "/assets/favicon-dark.png")
+CHANGES = (*LOCUSTS_CHANGES, "/storm/start", "/storm/stop", "/login")
 
 
 @pytest.mark.parametrize("path", ROUTES)

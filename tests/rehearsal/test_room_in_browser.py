@@ -74,12 +74,13 @@ def visit(browser, room):
 def number(page, name):
     """What a large figure says."""
     text = page.locator("#figures div", has=page.locator(f"dt:text-is('{name}')")).locator("dd").inner_text()
-    return float(text.split("\n")[0].removesuffix("/s").replace("\u202f", ""))
+    return float(text.split("\n")[0].removesuffix("/s").replace(",", ""))
 
 
 def test_a_rehearsal_from_the_choice_to_the_report_and_a_second_one(room, visit):
     page, complaints = visit()
     phone, phone_complaints = visit(viewport={"width": 360, "height": 740}, color_scheme="dark")
+    wall, wall_complaints = visit(viewport={"width": 1920, "height": 1080})
     expect(page.locator("#link-state")).to_have_text("live", timeout=SOON_MS)
     page.select_option("#profile", "storm")
     page.fill("#seed", "41")
@@ -94,9 +95,13 @@ def test_a_rehearsal_from_the_choice_to_the_report_and_a_second_one(room, visit)
     assert number(page, "failed") == 0
     assert "login" in page.locator("#steps").inner_text()
     assert phone.evaluate("() => document.documentElement.scrollWidth") <= 360
+    boxes = [wall.locator(f"#{each}").bounding_box() for each in ("chart-load", "chart-latency", "chart-errors")]
+    assert max(box["y"] + box["height"] for box in boxes) < 1080  # nobody scrolls on a wall
+    assert wall.locator("#alerts").bounding_box()["y"] < 1080
     expect(page.locator("#start")).to_be_disabled()
     page.click("#stop")
     expect(page.locator("#headline")).to_contain_text("it was interrupted", timeout=SOON_MS)
+    expect(page.locator("#signs")).to_contain_text("not valid")
     expect(phone.locator("#headline")).to_contain_text("Exit code 130")
     with page.expect_popup() as opened:
         page.click("#report a")
@@ -111,7 +116,7 @@ def test_a_rehearsal_from_the_choice_to_the_report_and_a_second_one(room, visit)
     expect(page.locator("#stage-name")).to_have_text("steady", timeout=SOON_MS)
     expect(page.locator("#verdict-title")).to_have_text("Verdict", timeout=SOON_MS)
     expect(page.locator("#past tbody tr")).to_have_count(2)
-    assert complaints == phone_complaints == []
+    assert complaints == phone_complaints == wall_complaints == []
     first, second = room.summaries().values()
     assert [(run["run"]["profile"], run["run"]["seed"]) for run in (first, second)] == [("storm", 41), ("short", 42)]
     assert [run["exit_code"] for run in (first, second)] in ([130, 0], [130, 5])  # 5 where this machine was too busy

@@ -49,7 +49,8 @@ def master_on(port, *options):
 
 def start_worker(port, environ, config, output, **plan):
     """A worker as on another machine: its own files and secrets, and whatever plan stands on its command line."""
-    command = [Path(sys.executable).parent / "locust", "-f", ROOT / "locustfile.py", "--worker", "--master-port", port,
+    locustfile = plan.get("locustfile", ROOT / "locustfile.py")
+    command = [Path(sys.executable).parent / "locust", "-f", locustfile, "--worker", "--master-port", port,
                "--config-dir", config, "--target", plan["target"], "--spike-profile", plan["profile"]]  # fmt: skip
     with output.open("w") as file:
         return subprocess.Popen(
@@ -104,7 +105,9 @@ def test_runs_over_processes_follow_each_other_and_none_of_their_arrivals_is_los
     assert not [value for value in hidden if value in shown]
 
 
-def test_a_worker_says_why_it_cannot_and_the_next_choice_may_do(tmp_path, sandbox, started):
+def test_a_worker_that_cannot_says_why_and_one_that_is_lost_is_done_without_in_that_run_and_the_next(
+    tmp_path, sandbox, started
+):
     port = free_port()
     known = target_of(sandbox)
     alone = {"KNOWN_TO_THE_MASTER_ALONE": sandbox.environ["SANDBOX_CLIENT_SECRET"]}
@@ -142,7 +145,23 @@ def test_a_worker_says_why_it_cannot_and_the_next_choice_may_do(tmp_path, sandbo
     room.wait_for(lambda state: len(state["points"]) >= 2)
     join("late", target="sandbox", profile="quick")  # another plan than the room's by now, as its command line has it
     room.wait_for(lambda state: [worker["name"] for worker in state["run"]["workers"]] == ["worker-0", "worker-1"])
+    first = started[-2]
+    first.kill()
+    first.wait(10)
+    room.wait_for(lambda state: state["run"]["lost"] == ["worker-0"])
     room.stop()
     state = room.wait_for_verdict()
     assert state["verdict"]["exit_code"] == 130
-    assert counted(room, state["run"]["id"]) == target_count(sandbox) - before
+    unknown = target_count(sandbox) - before - counted(room, state["run"]["id"])
+    assert 0 <= unknown <= 80  # what the lost one measured in its last two seconds
+    assert "Worker-0 fell silent at" in str(room.summaries()[state["run"]["id"]]["validity"])
+
+    before, lost_in = target_count(sandbox), state["run"]["id"]
+    assert room.start(profile="quick", target="sandbox", seed="10").status_code == 200
+    state = room.wait_for_verdict(other_than=lost_in)
+    totals = state["run"]["totals"]
+    assert [worker["name"] for worker in state["run"]["workers"]] == ["worker-1"]
+    assert state["run"]["lost"] == []
+    assert totals["started"] + totals["dropped"] == totals["offered"] == sum(state["facts"]["planned"])
+    assert target_count(sandbox) - before == totals["started"] == counted(room, state["run"]["id"])
+    assert room.summaries()[state["run"]["id"]]["complete"]

@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from .conftest import Sandbox, target_of
+from .many import over_processes
 
 MANY = 50_000
 ONE_IN = 10_000
@@ -49,7 +50,7 @@ def test_swapped_answers_make_the_run_not_correct_and_their_evidence_is_told(reh
 
 def test_what_workers_found_wrong_is_told_in_the_masters_report(rehearse, server):
     server.plant({"swap_one_in": 25})
-    workers = ("--processes", "2", "--expect-workers-max-wait", "30")
+    workers = over_processes(2)
     run = rehearse(target_of(server), profile=profile(60, 5), environ=server.environ, options=workers)
     assert run.code == 8, run.output
     assert is_told(run)

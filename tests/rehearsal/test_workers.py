@@ -1,6 +1,7 @@
 """Three workers make together exactly what one process makes."""
 
 from .conftest import PROFILE, target_of
+from .many import over_processes
 
 PLAN = PROFILE | {"stages": [{"warm-up": {"for": "3s", "from": "0/s", "measured": False}}, {"steady": {"for": "6s"}}]}
 PLANNED_STEPS = ("login", "service", "introspect", "revoke")
@@ -13,7 +14,7 @@ def test_three_workers_make_the_plan_of_one(rehearse, sandbox):
         target_of(sandbox),
         profile=PLAN,
         environ=sandbox.environ,
-        options=("--processes", "3", "--expect-workers-max-wait", "30"),
+        options=over_processes(3),
     )
     assert three.json()["run"]["workers"] == 3
     assert three.json()["generator"]["offered"] == one.json()["generator"]["offered"]

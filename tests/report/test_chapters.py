@@ -18,6 +18,8 @@ from authstorm.report.chapters import chapter_of
         ("userinfo", "validation"),
         ("revoke", "other"),
         ("logout", "other"),
+        ("guess", "guesses"),
+        ("guess: credentials", "guesses"),
     ],
 )
 def test_a_step_finds_its_chapter(step, chapter):

@@ -17,15 +17,14 @@ from tests.report.conftest import samples_of
 
 
 @pytest.fixture(scope="session")
-def run_of(make_storm):
+def run_of(storm):
     """A whole run's summary; ``seed`` draws other latencies, ``change`` alters each sample."""
 
     def run(seed=7, cores=20.0, change=lambda sample: sample):
-        storm = make_storm()
         samples = [change(sample) for sample in samples_of(storm.plan.schedule, Random(seed), cores)]
-        storm = replace(storm, tally=Tally.of(samples), samples=samples)
-        watched = Watched(storm.tally, storm.health, storm.judged(), storm.run, complete=True)
-        return summarise(f"run-{seed}", storm.plan, watched, storm.health.each_second())
+        other = replace(storm, tally=Tally.of(samples), samples=samples)
+        watched = Watched(other.tally, other.health, other.judged(), other.run, complete=True)
+        return summarise(f"run-{seed}", other.plan, watched, other.health.each_second())
 
     return run
 
@@ -92,12 +91,33 @@ def test_the_other_way_round_it_is_better(run_of, usual):
 def test_one_in_ten_failing_is_found_as_failures_and_lost_goodput(run_of, usual):
     found = compare(usual, run_of(8, change=failing))
     assert {(each.step, each.figure) for each in found.worse} >= {("token", "failed"), ("token", "good a second")}
-    assert {each.step for each in found.worse} == {"token"}
+    assert {each.step for each in found.worse} == {"token", "all steps"}
+
+
+@pytest.mark.parametrize(("for_s", "is_worse"), [(0.2, False), (2.0, True)], ids=["a moment, as chance", "two seconds"])
+def test_a_short_outage_in_a_run_is_no_noise_where_the_other_had_none(run_of, usual, for_s, is_worse):
+    def out(sample):
+        hit = 20 <= sample.done_s < 20 + for_s
+        return sample._replace(outcome="broken", code="http-500", expected=False) if hit else sample
+
+    quiet = [replace(row, failed=0) for row in usual.steps]
+    found = compare(replace(usual, steps=tuple(quiet)), run_of(8, change=out))
+    assert ("all steps" in {each.step for each in found.worse}) is is_worse
+    assert {each.figure for each in found.worse} == ({"failed"} if is_worse else set())
+
+
+def test_all_steps_together_are_the_sum_of_their_steps(usual):
+    found = compare(usual, usual)
+    told = {(each.stage, each.figure): each.a for each in found.differences if each.step == "all steps"}
+    rows = [row for row in usual.steps if row.stage == "baseline"]
+    assert told["baseline", "failed"] == sum(row.failed for row in rows) / sum(row.count for row in rows)
+    assert told["baseline", "good a second"] == pytest.approx(sum(row.outcomes["good"] for row in rows) / 20)
+    assert {stage for stage, _ in told} == {"all", "baseline", "spike", "recovery"}
 
 
 def test_a_step_that_is_gone_is_worse_and_not_merely_missing(usual):
     gone = replace(usual, steps=tuple(row for row in usual.steps if row.step != "token"))
-    assert {each.step for each in compare(usual, gone).worse} == {"token"}
+    assert {each.step for each in compare(usual, gone).worse} == {"token", "all steps"}
 
 
 def test_a_breathless_generator_says_nothing_of_latency(run_of, usual):
@@ -105,7 +125,7 @@ def test_a_breathless_generator_says_nothing_of_latency(run_of, usual):
     slow = run_of(8, change=slower)
     assert compare(strained, slow).worse == ()
     assert compare(strained, slow).strains == ("In A, latencies cannot be compared. The machine was 100% busy.",)
-    assert {each.step for each in compare(strained, run_of(8, change=failing)).worse} == {"token"}
+    assert {each.step for each in compare(strained, run_of(8, change=failing)).worse} == {"token", "all steps"}
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,14 @@ def test_a_stage_tells_its_arrivals_and_what_it_made_of_the_time_that_has_passed
     assert spike.good_per_s == pytest.approx(21 / 2), "two of its four seconds have passed"
 
 
+def test_the_goodput_of_a_stage_leaves_out_sign_ins_for_which_no_arrival_asks(make_storm):
+    plan = make_storm(until_s=0, schedule=SCHEDULE).plan
+    samples = [sample(2.1, 10.0 + i, step=step) for i in range(6) for step in ("login", "sign-in", "sign-in: page")]
+    watched = Watched(Tally.of(samples), health_of((2, 6, 0, 1.0)), None, RunFacts(ended_s=4.0), complete=False)
+    spike = summarise("id", plan, watched, watched.health.each_second()).stages[1]
+    assert (spike.good, spike.good_per_s) == (18, 6 / 2)
+
+
 def test_codes_are_counted_over_scenarios_and_explained(summary):
     told = [(code.step, code.code, code.count, code.expected, code.meaning) for code in summary.codes]
     assert told == [

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import jinja2
@@ -9,6 +10,7 @@ import pytest
 
 from authstorm.report import html
 from authstorm.report.html import embedded
+from authstorm.watch.facts import AlertSpan
 
 HOSTILE = "</script><script>alert(1)</script><!--"
 
@@ -128,6 +130,14 @@ def test_each_kind_of_step_has_its_own_chapter_and_chart(written):
     assert [title for title in reader.text["h2"] if title in {"Login", "Refresh", "Validation"}] == [
         "Login", "Refresh", "Validation",
     ]  # fmt: skip
+
+
+def test_an_alert_that_flaps_does_not_make_the_page_endless(storm, write_storm):
+    spans = tuple(AlertSpan("flaps", "warning", at_s, at_s + 1.0, at_s + 2.0) for at_s in range(html.MOST_ALERTS + 9))
+    folder, _ = write_storm(replace(storm, run=replace(storm.run, alerts=spans)))
+    page = (folder / "report.html").read_text()
+    assert page.count('scope="row"><span class="alert-mark"') == html.MOST_ALERTS
+    assert "and 9 later ones in alerts.jsonl." in page
 
 
 def test_ten_minutes_of_eight_steps_on_three_workers_stay_below_a_megabyte_and_a_half(ten_minutes, write_storm):

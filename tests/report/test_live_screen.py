@@ -52,6 +52,13 @@ def test_the_open_second_does_not_make_rates_too_low(storm):
     assert live_line(storm.plan.schedule, view).startswith("  42 of 69 s  spike        offered  200.0/s")
 
 
+def test_sign_ins_before_first_arrivals_are_no_goodput(storm):
+    tally = Tally.of(sample._replace(step=step) for sample in storm.samples for step in ("login", "sign-in"))
+    view = live_view(tally, storm.health.each_second(), 42.5)
+    assert view.good_per_s == at(storm, 42.5).good_per_s > 0
+    assert {step.name: step.good_per_s for step in view.steps} == dict.fromkeys(("login", "sign-in"), view.good_per_s)
+
+
 def test_before_a_second_is_closed_there_is_nothing_to_say(storm):
     view = at(storm, 0.7)
     assert (view.over_s, view.good_per_s, view.p95_ms, view.steps) == (0, 0.0, None, ())

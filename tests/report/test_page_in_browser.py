@@ -1,13 +1,14 @@
 """The page in a real browser: it draws, complains of nothing, and serves phone, keyboard, paper and the dark."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
-from authstorm.report.words import milliseconds, percent, whole
+from authstorm.report.words import milliseconds, per_second, percent, whole
 from authstorm.watch.facts import AlertSpan
 
 pytestmark = pytest.mark.real
@@ -68,6 +69,25 @@ def test_a_phone_scrolls_down_and_never_sideways(written, visit):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+def test_long_names_do_not_make_a_phone_scroll_sideways(visit, write_storm, make_storm):
+    long = "a-service-with-a-very-long-name-and-no-end-in-sight-" * 3
+    folder, _ = write_storm(make_storm(target=long, target_url=f"https://{long}.test/", profile=long, about=long))
+    page, _ = visit(folder, viewport={"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_the_paper_has_what_the_screen_folds_away_and_the_screen_folds_it_again(written, visit):
+    page, _ = visit(written[0])
+    folded = page.locator("#rules details:not([open]), #run details:not([open])")
+    before = folded.count()
+    assert before == 3
+    page.emulate_media(media="print")
+    expect(folded).to_have_count(0)
+    assert page.locator("#run pre").is_visible()
+    page.emulate_media(media="screen")
+    expect(folded).to_have_count(before)
+
+
 def test_arrow_keys_walk_the_seconds_on_all_charts(written, visit, storm):
     page, _ = visit(written[0])
     page.focus("#chart-load")
@@ -76,6 +96,27 @@ def test_arrow_keys_walk_the_seconds_on_all_charts(written, visit, storm):
     good = sum(sample.outcome == "good" and 40 <= sample.done_s < 41 for sample in storm.samples)
     assert page.inner_text("#spoken") == f"Second 40: offered 200/s, started 200/s, good steps {good}/s"
     assert page.locator("#chart-errors .u-legend .u-value").first.inner_text() == "40 s"
+
+
+def test_plus_and_minus_zoom_around_the_second_that_the_keys_have_reached(written, visit):
+    page, complaints = visit(written[0])
+    page.focus("#chart-load")
+    for _ in range(11):
+        page.keyboard.press("ArrowRight")
+    places = [_cursor(page)]
+    for key in ("+", "+", "-", "Escape"):
+        page.keyboard.press(key)
+        places.append(_cursor(page))
+    assert places[0] < places[1] < places[2]  # 10 s of 70 lie far left; zoomed in they come towards the middle
+    assert (places[3], places[4]) == (pytest.approx(places[1], abs=1), pytest.approx(places[0], abs=1))
+    assert complaints == []
+
+
+def _cursor(page):
+    """How far the cursor of another chart stands from its left, in pixels."""
+    page.wait_for_timeout(50)  # uPlot draws with the next frame
+    style = page.locator("#chart-latency .u-cursor-x").get_attribute("style")
+    return float(re.search(r"translate\(([\d.]+)px", style)[1])
 
 
 def test_the_log_scale_is_a_button_that_says_whether_it_is_on(written, visit):
@@ -136,6 +177,41 @@ def test_the_numbers_on_the_page_are_those_of_the_summary(written, visit):
         assert f"{code['first_s']}\u2013{code['last_s'] + 1} s" in shown
         assert whole(code["count"]) in shown
     assert complaints == []
+
+
+def test_the_stages_and_objectives_on_the_page_are_those_of_the_summary(written, visit):
+    folder, _ = written
+    told = json.loads((folder / "summary.json").read_text("utf-8"))
+    page, _ = visit(folder)
+    shown = page.locator("table", has=page.get_by_text("Good a second")).locator("tbody tr").all_inner_texts()
+    for stage, row in zip(told["stages"], shown, strict=True):
+        counts = [whole(stage[name]) for name in ("offered", "started", "dropped", "steps", "good", "failed")]
+        assert row.split("\t")[3:] == [*counts, per_second(stage["good_per_s"])]
+    rules = page.locator("#rules table").first.locator("tbody tr").all_inner_texts()
+    for rule, row in zip(told["objectives"], rules, strict=True):
+        assert [cell.strip() for cell in row.split("\t")] == [rule[k] for k in ("state", "name", "value", "reason")]
+
+
+def test_the_charts_draw_the_figures_of_the_timeline(written, visit, rows_of):
+    folder, _ = written
+    page, _ = visit(folder)
+    page.focus("#chart-latency")
+    for _ in range(36):
+        page.keyboard.press("ArrowRight")
+    (row,) = [
+        row for row in rows_of((folder / "timeline.csv").read_text())
+        if (row["second"], row["step"], row["outcome"]) == ("35", "introspect", "good")
+    ]  # fmt: skip
+    of_step = page.locator("figure", has=page.locator("[data-step=introspect]")).locator(".u-legend .u-value")
+    shown = dict(zip(["at", "p50", "p95", "p99"], of_step.all_inner_texts(), strict=True))
+    assert shown["at"] == "35 s"
+    for name in ("p50", "p95"):
+        assert _ms(shown[name]) == pytest.approx(float(row[f"{name}_ms"]), rel=0.05, abs=0.06)
+
+
+def _ms(text):
+    number, unit = text.split()
+    return float(number.replace(",", "")) * {"ms": 1, "s": 1000}[unit]
 
 
 def test_the_percentile_of_the_timeline_can_be_chosen(written, visit):

@@ -13,6 +13,7 @@ FAILS = Finding("workers", Status.FAILS, "A worker was lost.")
 WARNS = Finding("loop-lag", Status.WARNS, "The loop was late.")
 UNKNOWN = Finding("wrong-answers", Status.UNKNOWN, "None was checked.")
 MET = Objective("broken < 1%", met=True, value="0.1%", reason="Few were broken.")
+FOUND = Objective("search: the highest rate with shed < 1%", met=True, value="40/s", reason="40/s held.")
 MISSED = Objective("p95 < 1s", met=False, value="2 s", reason="The p95 was 2 s.")
 
 
@@ -25,9 +26,14 @@ def told(validity=(HOLDS,), objectives=(MET,), correctness=(HOLDS,)):
     [
         ((HOLDS, HOLDS), "yes", ("The load was delivered and measured well: all 2 rules hold.",)),
         ((HOLDS,), "yes", ("The load was delivered and measured well: the one rule holds.",)),
-        ((HOLDS, WARNS), "yes", ("Warning: The loop was late.",)),
+        (
+            (HOLDS, WARNS),
+            "yes",
+            ("The load was delivered and measured well: 1 of 2 rules hold.", "Warning: The loop was late."),
+        ),
         ((WARNS, HOLDS, FAILS), "no", ("A worker was lost.", "Warning: The loop was late.")),
         ((UNKNOWN,), "unknown", ("None was checked.",)),
+        ((UNKNOWN, UNKNOWN), "unknown", ("None was checked.",)),
         ((), "unknown", ("There was nothing to judge by.",)),
     ],
 )
@@ -42,6 +48,7 @@ def test_a_verdict_tells_its_reasons_the_gravest_first(findings, answer, reasons
         ((MET,), "yes", ("The one objective is met.",)),
         ((MET, MET), "yes", ("All 2 objectives are met.",)),
         ((MET, MISSED), "no", ("p95 < 1s: The p95 was 2 s.",)),
+        ((FOUND,), "yes", ("The one objective is met.", "search: the highest rate with shed < 1%: 40/s held.")),
         ((), "unknown", ("No objective was given, so none is met.",)),
     ],
 )
@@ -95,17 +102,17 @@ def test_a_part_of_a_run_says_why_it_is_only_that(run, complete, because):
         (
             Resilience(onset_s=5.0, detect_s=2.5, recovery_from_s=5.0, recovery_s=3.0, retained_goodput=0.125),
             (
-                "It began to hurt at 5 s, was noticed 2.5 s later, and it recovered 3 s after the first bad second. "
-                "While it hurt, 12.5 % of its goodput was left."
+                "It began to hurt at 5 s, an alert fired 2.5 s later, and it recovered at 8 s, 3 s after the first bad "
+                "second. While it hurt, 12.5% of what was asked for ended well."
             ),
         ),
         (
             Resilience(onset_s=5.0, recovery_from_s=20.0, recovery_s=0.0),
-            "It began to hurt at 5 s, and it was over with the spike.",
+            "It began to hurt at 5 s, and it was over with the end of the spike.",
         ),
         (
             Resilience(onset_s=5.0, recovery_from_s=20.0, recovery_at_least_s=30.0),
-            "It began to hurt at 5 s, and it had not recovered after 30 s.",
+            "It began to hurt at 5 s, and it had not recovered 30 s after the end of the spike, when the run ended.",
         ),
     ],
 )

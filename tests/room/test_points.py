@@ -2,6 +2,7 @@
 
 from authstorm.room.points import CATCH_UP, MOST, Points
 from authstorm.watch.health import Health
+from authstorm.watch.sample import Sample
 from authstorm.watch.tally import Tally
 
 
@@ -11,6 +12,17 @@ def test_a_second_has_arrivals_outcomes_and_each_steps_latency(measured):
     assert (second, offered, started, dropped, failed) == (7, 10, 9, 1, 1)
     assert outcomes == [10, 1, 1, 0, 0]
     assert 19 < slow["login"] < 21
+
+
+def test_the_good_are_those_that_arrivals_asked_for():
+    tally = Tally()
+    for step, outcome in (("refresh", "good"), ("sign-in", "good"), ("sign-in: code", "good"), ("sign-in", "shed")):
+        tally.add(Sample(step, "refresh", 0, outcome, "code", outcome == "good", 0.1, 0.1, 0.2, 100))
+    tally.closed()
+    (point,) = Points().read(tally, Health(), 1)
+    assert point[4] == 1
+    assert point[5] == [1, 0, 1, 0, 0]
+    assert set(point[6]) == {"refresh", "sign-in", "sign-in: code"}
 
 
 def test_no_second_is_read_twice_and_none_is_left_out(measured):

@@ -14,7 +14,7 @@ BOTH = {"SANDBOX_PASSWORD": "p", "SANDBOX_CLIENT_SECRET": "s"}
 def test_every_option_arrives(tmp_path):
     given = read_options(
         "--host ::1 --port 1 --accounts 2 --hash-cost 4 --access-ttl 5.0 --refresh-ttl 1e+06 --alg RS256 --opaque "
-        f"--redirect-uri http://a.test --redirect-uri http://b.test --log-times --with-parent "
+        f"--redirect-uri http://a.test --redirect-uri http://b.test --log-times --with-parent --lockout-after 7 "
         f"--secrets-file {tmp_path}/x".split()
     )
     assert given == Options(
@@ -28,6 +28,7 @@ def test_every_option_arrives(tmp_path):
         opaque=True,
         redirect_uris=("http://a.test", "http://b.test"),
         log_times=True,
+        lockout_after=7,
         with_parent=True,
         secrets_file=tmp_path / "x",
     )
@@ -35,7 +36,8 @@ def test_every_option_arrives(tmp_path):
 
 
 def test_all_bad_options_are_named_at_once():
-    bad = {"--host": "10.0.0.1", "--port": "70000", "--accounts": "0", "--hash-cost": "10", "--access-ttl": "0"}
+    bad = {"--host": "10.0.0.1", "--port": "70000", "--accounts": "0", "--hash-cost": "10", "--lockout-after": "0"}
+    bad |= {"--access-ttl": "0"}
     with pytest.raises(ConfigError) as caught:
         read_options([word for pair in bad.items() for word in pair])
     assert [problem.key for problem in caught.value.problems] == [*bad]

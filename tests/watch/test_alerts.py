@@ -35,18 +35,23 @@ def health_of(second, offered=20, **changes):
 def judged(sample):
     """Judges rules over seconds, each a list of what was done in it; gives rule, state and second of each change."""
 
-    def run(rules, *seconds, health=health_of, lost=tuple, weight=lambda _: 1.0):
+    def run(rules, *seconds, health=health_of, lost=tuple, weight=lambda _: 1.0, is_open=False):
         read = Alerting.model_validate({"rules": rules}).rules
-        signals = Signals(limits_ms(read), health, weight, lost)
+        signals = Signals(limits_ms(read), health, weight, lost, is_open=is_open)
         tally = Tally()
-        tally.watcher = signals.take
+        tally.watcher, tally.refusals.watcher = signals.take, signals.take_refusals
         judge = AlertJudge(read, signals)
         told = []
         for second, done in enumerate(seconds):
             for count, changes in done:
+                account = changes.get("account")
+                made = sample(second + 0.5, **{name: value for name, value in changes.items() if name != "account"})
                 for _ in range(count):
-                    tally.add(sample(second + 0.5, **changes))
+                    tally.add(made)
+                    if account is not None:
+                        tally.refusals.add(made.done_s, made.step, account)
             tally.closed(second + 1)
+            run.second = second
             told += judge.judge(second, second + 1.0)
         run.judge = judge
         return [(change.rule, change.state, int(change.at_s) - 1) for change in told]
@@ -60,6 +65,15 @@ SHED = [(15, {}), (5, {"outcome": "shed"})]
 SLOW = [(20, {"latency_ms": 3000.0})]
 WRONG = [(19, {}), (1, {"outcome": "wrong"})]
 QUIET = []
+GUESS = {"step": "guess", "outcome": "refused", "expected": True}
+
+
+def guessed(count, account, step="guess"):
+    return (count, GUESS | {"step": step, "account": account})
+
+
+AGAIN = {"when": "identity", "at-least": 6, "over": "3s"}
+
 
 FAST = {"keep": "2s", "cool-down": "0s"}
 BURN = {
@@ -154,6 +168,41 @@ BURN = {
             [GOOD] * 6 + [[(2, {})]] * 2 + [GOOD] * 4,
             [("firing", 7), ("resolved", 9)],
         ),
+        (
+            "one account refused again and again",
+            AGAIN | FAST,
+            [[guessed(2, 17)]] * 3 + [GOOD] * 5,
+            [("firing", 2), ("resolved", 4)],
+        ),
+        ("each account refused once", AGAIN | FAST, [[guessed(1, number) for number in range(30)]] * 5, []),
+        ("two accounts make no one", AGAIN | FAST, [[guessed(1, 1), guessed(1, 2)]] * 6, []),
+        ("refused before and again after", AGAIN | FAST, [[guessed(3, 1)], *[GOOD] * 3, [guessed(3, 1)]], []),
+        (
+            "whatever step it was",
+            AGAIN | FAST,
+            [[guessed(3, 1), guessed(3, 1, "login")], *[GOOD] * 2],
+            [("firing", 0)],
+        ),
+        ("but for the steps named", AGAIN | FAST | {"steps": ["login"]}, [[guessed(9, 1)]] * 4, []),
+        (
+            "parts of a step named",
+            AGAIN | FAST | {"steps": ["guess"]},
+            [[guessed(6, 1, "guess: credentials")]],
+            [("firing", 0)],
+        ),
+        ("names that are none of the accounts", AGAIN | FAST, [[(30, GUESS)]] * 4, []),
+        (
+            "a share of expected refusals",
+            {"when": "share", "of": {"outcomes": ["refused"]}, "above": "20%", "over": "1s"} | FAST,
+            [[(15, {}), (6, GUESS)], *[GOOD] * 2],
+            [("firing", 0), ("resolved", 2)],
+        ),
+        (
+            "expected refusals lock nobody out",
+            {"when": "count", "of": {"outcomes": ["refused"], "expected": False}} | FAST,
+            [[(15, {}), (6, GUESS)]] * 3,
+            [],
+        ),
     ],
 )
 def test_when_a_rule_fires_and_resolves(judged, gloss, rule, seconds, expected):
@@ -167,6 +216,18 @@ def test_a_drop_that_was_asked_for_is_no_drop(judged):
     assert judged({"it": calm}, *seconds, health=lambda second: health_of(second, 20 if second < 6 else 10)) == []
     assert judged({"it": calm}, *seconds, weight=lambda second: 2.0 if second < 6 else 1.0) == []
     assert judged({"it": calm}, *seconds) != []
+
+
+def test_a_pause_in_the_plan_is_no_drop_however_many_visitors_there_are(judged):
+    """As between two probes of a search."""
+
+    def pausing(second):
+        return health_of(second, offered=0 if second >= 10 else 20, visitors=2000)
+
+    rule = {"when": "goodput", "drop": "50%", "over": "2s", "against": "5s"} | FAST
+    seconds = [*[GOOD] * 10, *[[]] * 6]
+    assert judged({"it": rule}, *seconds, health=pausing, is_open=True) == []
+    assert judged({"it": rule}, *seconds, is_open=True) != []  # nothing was answered of what was asked
 
 
 @pytest.mark.parametrize("step", ["sign-in", "sign-in: code"])
@@ -230,13 +291,71 @@ def test_a_generator_that_cannot_keep_up_is_told(judged, changes, fires):
     assert bool(told) is fires
 
 
-def test_a_worker_that_went_away_is_told_by_name(judged):
+def test_a_worker_that_went_away_is_told_by_name_until_the_others_have_long_taken_over(judged):
     gone = []
-    rules = {"it": {"when": "worker-lost"}}
+    rules = {"it": {"when": "worker-lost", "over": "3s", "keep": "2s"}}
     assert judged(rules, GOOD, GOOD, lost=lambda: gone) == []
     gone.append("worker-2")
-    assert judged(rules, GOOD, GOOD, lost=lambda: gone) == [("it", "firing", 0)]
+    told = judged(rules, *[GOOD] * 8, lost=lambda: gone)
+    assert told == [("it", "firing", 0), ("it", "resolved", 4)]
     assert "worker-2" in judged.judge.spans[0].sentence
+
+
+def test_a_second_worker_that_goes_is_told_anew(judged):
+    rules = {"it": {"when": "worker-lost", "over": "2s", "keep": "1s", "cool-down": "0s"}}
+    told = judged(rules, *[GOOD] * 12, lost=lambda: ["a", "b"][: (judged.second >= 1) + (judged.second >= 7)])
+    assert [(state, second) for _, state, second in told] == [
+        ("firing", 1), ("resolved", 3), ("firing", 7), ("resolved", 9),
+    ]  # fmt: skip
+    assert [span.sentence.split(";")[0] for span in judged.judge.spans] == ["Lost over 2 s: a", "Lost over 2 s: b"]
+
+
+def test_who_was_refused_is_told_by_number_and_how_many_more_there_are(judged):
+    judged({"it": AGAIN}, [guessed(9, 17), guessed(7, 4), guessed(6, 5), guessed(5, 6)])
+    (span,) = judged.judge.spans
+    assert span.sentence == ("Account 17 was refused 9 times over 3 s, and 2 more so often; from 6 on it is an alert.")
+
+
+REFUSED = {"outcome": "refused", "expected": False, "code": "invalid_grant"}
+EACH_SHIPPED = {  # the bad seconds, and what else they raise
+    "target-down": ([[(20, {"outcome": "broken"})]] * 8, set()),
+    "wrong-answers": ([[(19, {}), (1, {"outcome": "wrong", "code": "wrong-password-accepted"})]], set()),
+    "foreign-tokens": ([[(19, {}), (1, {"outcome": "wrong", "code": "wrong-subject"})]], set()),
+    "budget-burns-fast": ([[(10, {}), (10, {"outcome": "broken"})]] * 12, {"budget-burns"}),
+    "budget-burns": ([[(18, {}), (2, {"outcome": "broken"})]] * 75, set()),
+    "login-slow": ([[(18, {}), (2, {"latency_ms": 3000.0})]] * 13, set()),
+    "goodput-drop": ([[(5, {})]] * 12, set()),
+    "load-shed": ([[(17, {}), (3, {"outcome": "shed"})]] * 8, {"budget-burns-fast"}),
+    "refused-logins": ([[(15, {}), (8, GUESS)]] * 8, set()),
+    "identity-refused": ([[(19, {}), guessed(1, 17)]] * 12, set()),
+    "good-users-refused": ([[(20, {}), (1, REFUSED)]] * 6, set()),
+    "refresh-reuse": ([[(20, {}), (1, REFUSED | {"step": "refresh"})]] * 6, set()),
+    "generator-unhealthy": ([GOOD] * 8, set()),
+    "worker-lost": ([GOOD] * 8, set()),
+}
+
+
+@pytest.mark.parametrize("rule", read_alerting(SHIPPED).rules)
+def test_each_shipped_rule_fires_when_its_case_comes_and_resolves_when_it_has_gone(judged, rule):
+    bad, also = EACH_SHIPPED[rule]
+    first, last = 40, 40 + len(bad)
+
+    def health(second):
+        is_ill = rule == "generator-unhealthy" and first <= second < last
+        return health_of(second, start_delay_p99_ms=900.0 if is_ill else 1.0)
+
+    def lost():
+        return ["worker-1"] if rule == "worker-lost" and judged.second >= first else []
+
+    shipped = yaml.safe_load(SHIPPED.read_text("utf-8"))["rules"]
+    told = judged(shipped, *[GOOD] * first, *bad, *[GOOD] * 200, health=health, lost=lost)
+    fired = [name for name, state, _ in told if state == "firing"]
+    assert rule in fired
+    assert set(fired) <= {rule} | also, told
+    assert sorted(fired) == sorted(name for name, state, _ in told if state == "resolved")
+    assert len(fired) == len(set(fired))
+    (at,) = (second for name, state, second in told if (name, state) == (rule, "firing"))
+    assert first <= at < last + 1
 
 
 @pytest.mark.parametrize(

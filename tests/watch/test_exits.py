@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from authstorm.watch.exits import PRECEDENCE, Exit, exit_code, exit_codes
+from authstorm.watch.exits import PRECEDENCE, Exit, exit_code, exit_codes, with_failure
 
 ORDER = (2, 6, 8, 4, 1, 130, 5, 3, 7)
 """As documented: written out here, so that the table in the code cannot drift."""
@@ -30,3 +30,10 @@ def test_every_exit_code_but_a_pass_has_its_place():
 
 def test_a_reason_that_comes_twice_is_named_once():
     assert exit_codes([Exit.OBJECTIVE, Exit.OBJECTIVE]) == (3,)
+
+
+@pytest.mark.parametrize(
+    ("found", "told"), [((0,), (1,)), ((3, 7), (1, 3, 7)), ((8,), (8, 1))], ids=["a pass", "missed", "wrong answers"]
+)
+def test_what_fails_after_the_verdict_stands_among_its_codes_and_is_no_pass(found, told):
+    assert with_failure(found) == told

@@ -37,13 +37,20 @@ def test_a_target_that_sends_away_every_twentieth_visitor_does_not_hold(sample, 
     samples = [sample(stage=1)] * (1000 - shed) + [sample(outcome="shed", stage=1)] * shed
     objective = judged(Tally.of(samples), schedule)[FAILED]
     assert objective.met is met
-    told = f"{shed} of 1,000 steps failed, 0.00% refused, {shed / 1000:.2%} shed, 0.00% broken, 0.00% wrong"
+    told = f"{shed} of 1,000 steps failed" + (f", {shed} shed" if shed else "")
     assert objective.reason == f"{told} ({shed / 1000:.2%}); it must be less than 5.00%."
 
 
 def test_refusals_that_were_asked_for_are_no_failures(sample, schedule):
     samples = [sample(stage=1, outcome="refused", expected=True)] * 500 + [sample(stage=1)] * 500
     assert judged(Tally.of(samples), schedule)[FAILED].met
+
+
+def test_how_the_failing_ended_is_told_without_the_refusals_that_were_asked_for(sample, schedule):
+    kinds = [("good", 7, True), ("refused", 3, True), ("refused", 1, False), ("shed", 5, False), ("broken", 2, False)]
+    samples = [sample(stage=1, outcome=name, expected=meant) for name, count, meant in kinds for _ in range(count)]
+    reason = judged(Tally.of(samples), schedule)[FAILED].reason
+    assert reason.startswith("8 of 18 steps failed, 5 shed, 2 broken, 1 refused (44.44%)")
 
 
 def test_stages_that_are_not_measured_do_not_count(sample, schedule):

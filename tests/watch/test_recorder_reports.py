@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import locust.log
+import locust.runners
 from locust.runners import WorkerRunner
 
 from unittest.mock import Mock
 
+import pytest
+
 from authstorm.watch.recorder import KEY
+from authstorm.watch.window import Cell
 
 
 def test_workers_ship_closed_seconds_and_the_rest_at_the_end(worker, master):
@@ -37,6 +41,24 @@ def test_workers_ship_closed_seconds_and_the_rest_at_the_end(worker, master):
     ]
     facts = master.recorder.facts()
     assert (facts.workers, facts.workers_lost, facts.reports_missed) == (2, (), 0)
+
+
+@pytest.mark.parametrize("phase_s", [0.0, 0.3, 0.999])
+def test_a_second_is_shipped_whole_within_a_second_of_its_end(worker, phase_s):
+    """Wherever in a second the worker's reports fall."""
+    one, shipped_s = worker(), {}
+    samples = iter(range(1, 100))
+    done = next(samples)
+    for report in range(8):
+        one.now_s = report * locust.runners.WORKER_REPORT_INTERVAL + phase_s
+        while done / 10 <= one.now_s:
+            one.request(done / 10)
+            done = next(samples)
+        for second, cells in one.report()[KEY]["tally"]["windows"]:
+            assert sum(Cell.from_wire(cell).count for _, cell in cells) == (10 if second else 9)
+            shipped_s[second] = one.now_s
+    assert list(shipped_s) == list(range(7))
+    assert all(0 <= at_s - (second + 1) <= 1 for second, at_s in shipped_s.items())
 
 
 def test_nothing_is_shipped_twice(worker):

@@ -176,6 +176,12 @@ def test_latencies_of_steps_are_never_put_together(sample, schedule):
     assert objective.reason.endswith(" ms); it must be less than 800 ms.")
 
 
+def test_steps_with_too_few_samples_are_named_beside_those_that_were_judged(sample, schedule):
+    samples = [sample(10, latency_ms=900.0, stage=1)] * 19 + [sample(10, step="refresh", stage=1)] * 2000
+    objective = judge_rule(read_rule("p95 < 800ms"), Course(Tally.of(samples), schedule, 45.0))
+    assert objective.reason.startswith("p95 of 2,000 good refresh steps, and of login there were too few (")
+
+
 def test_a_reference_without_samples_compares_nothing(run):
     objective = judge_rule(read_rule("login p95 < 120% of baseline"), run(seconds=range(15, 45)))
     assert objective.met is False

@@ -157,14 +157,14 @@ def test_a_sample_for_a_closed_second_goes_out_with_the_next_report(sample):
 
 def test_a_report_without_news_is_nearly_empty(sample):
     worker = Tally.of([sample()])
-    assert worker.closed(9) == {"until": 9, "windows": []}
+    assert worker.closed(9) == {"until": 9, "windows": [], "refusals": []}
 
 
 def test_a_second_is_settled_when_every_worker_has_closed_it(sample):
     master = Tally()
     assert master.settled_second == 0
-    master.merge({"until": 5, "windows": []}, "a")
-    master.merge({"until": 3, "windows": []}, "b")
+    master.merge({"until": 5, "windows": [], "refusals": []}, "a")
+    master.merge({"until": 3, "windows": [], "refusals": []}, "b")
     assert master.settled_second == 3
     master.forget("b")
     assert master.settled_second == 5

@@ -12,14 +12,18 @@ from authstorm.wire.shared import Way, WireShared
 from tests.wire.scripted_server import answering, ok
 
 
-def after_each_answer(then, acted):
-    """A script that answers once a connection and then, unannounced, does ``then(peer)`` and says so in ``acted``."""
+def after_each_answer(then, answered, acted):
+    """A script that answers once a connection and then, unannounced, does ``then(peer)`` and says so in ``acted``.
+
+    It acts when the client has its answer (``answered``), so that both never come in one packet.
+    """
 
     def script(peer):
         request = peer.request()
         if request is not None:
             peer.say(ok(request.path.encode()))
-            gevent.sleep(0.002)  # so that it comes in a packet of its own
+            answered.wait(5)
+            answered.clear()
             then(peer)
             acted.set()
             peer.wait_for_close()
@@ -39,11 +43,12 @@ ENDINGS = {
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("connections", ["own", "pool"])
 def test_an_idle_connection_that_died_or_spoke_is_replaced_before_use(serve, visit, then, method, connections):
-    acted = Event()
-    server, session = serve(after_each_answer(then, acted)), visit(connections=connections)
+    answered, acted = Event(), Event()
+    server, session = serve(after_each_answer(then, answered, acted)), visit(connections=connections)
     answers = []
     for number in range(3):
         answers.append(session.send(method, f"{server.url}/{number}"))
+        answered.set()
         acted.wait(5)
         acted.clear()
 

@@ -121,12 +121,13 @@ LATE = {
 
 @pytest.mark.parametrize("then", LATE.values(), ids=LATE)
 def test_an_idle_connection_that_ended_or_spoke_is_replaced_before_use(serve, visit, certificates, then):
-    acted = Event()
+    answered, acted = Event(), Event()
 
     def script(peer):
         request = peer.request()
         peer.say(ok(request.path.encode()))
-        gevent.sleep(0.005)
+        answered.wait(5)  # so that both never come in one packet
+        answered.clear()
         then(peer)
         gevent.sleep(0.002)
         acted.set()
@@ -136,6 +137,7 @@ def test_an_idle_connection_that_ended_or_spoke_is_replaced_before_use(serve, vi
     answers = []
     for number in range(3):
         answers.append(session.send("POST", f"{server.url}/{number}"))
+        answered.set()
         acted.wait(5)
         acted.clear()
 

@@ -7,15 +7,17 @@ from collections import defaultdict
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from authstorm.auth.body import read_error_object
 from authstorm.auth.exchange import Exchange
 from authstorm.auth.html_forms import read_forms
+from authstorm.auth.journey import Journey
 from authstorm.auth.outcome import Outcome
 from authstorm.auth.session import TRANSPORT_FAILURES, Answer
 from authstorm.commands.approach import Approach, key_path
+from authstorm.commands.checking.hint import REFUSED_AT_AUTHORIZATION
 from authstorm.commands.checking.hints import HINTS
 from authstorm.commands.checking.reach import Closer, look_closer
 from authstorm.commands.checking.row import UNREACHABLE, UNWELL, Finding, exit_code_of
+from authstorm.commands.said import said
 from authstorm.plan.client import Client
 from authstorm.plan.secrets import SecretName
 from authstorm.plan.target import Target
@@ -71,8 +73,8 @@ def explain(exchange: Exchange, approach: Approach) -> Finding:
         return _wrong(exchange, approach)
     if reply.code in _FORM_CODES and (finding := _misnamed(exchange, approach)):
         return finding
-    step = _kind(exchange.step)
-    hint = next(hint for hint in HINTS if hint.fits(exchange.step, reply.code))
+    step, is_api = _kind(exchange.step), approach.target.api is not None
+    hint = next(hint for hint in HINTS if hint.fits(_hinted_step(exchange), reply.code, is_api=is_api))
     words = _words(exchange, approach, step)
     keys = [key.format_map(words) for key in hint.keys]
     code = exit_code_of(reply.outcome)
@@ -87,9 +89,20 @@ def explain(exchange: Exchange, approach: Approach) -> Finding:
     )
 
 
+def _hinted_step(exchange: Exchange) -> str:
+    """The step whose hint it is: a server that looks at the authorization request only after the login refuses it then.
+
+    A password that is refused brings the form again, and no redirect to an error.
+    """
+    answer, code = exchange.reply.answer, exchange.reply.code
+    is_late = exchange.step in {"login: credentials", "login: consent"} and isinstance(answer, Journey)
+    return "login: page" if is_late and code in REFUSED_AT_AUTHORIZATION else exchange.step
+
+
 def _misnamed(exchange: Exchange, approach: Approach) -> Finding | None:
     """The finding for a field of the login form that the file names and no form on the page has."""
-    there = {field.name for form in read_forms(exchange.reply.answer, exchange.url) for field in form.fields}
+    forms = read_forms(exchange.reply.answer, exchange.url)
+    there = {field.name for form in forms for field in form.fields if field.kind != "hidden"}
     asked = approach.target.login.form
     for key, name in (("username", asked.username), ("password", asked.password)):
         if name and there and name not in there:
@@ -118,6 +131,8 @@ def context(exchange: Exchange, approach: Approach) -> str:
     sent = f"{exchange.step}: {exchange.method} {exchange.url}"
     if not answer.status:
         return f"{sent} got no answer ({exchange.reply.code})"
+    if isinstance(answer, Journey):
+        sent += f" led to {approach.redact(answer.led_to.partition('?')[0])[:_SHOWN_CHARACTERS]}, which"
     return f"{sent} answered {answer.status} {exchange.reply.code}{_said(answer, approach)}"
 
 
@@ -127,11 +142,8 @@ def _said(answer: Answer, approach: Approach) -> str:
         return f"; its forms: {'; '.join(map(repr, forms))}"
     if 200 <= answer.status < 300:
         return _shape(answer)
-    error = read_error_object(answer)
-    told = error.get("error_description") or error.get("message") or error.get("detail") or error.get("error")
-    if not isinstance(told, str) or not told.isprintable():
-        return ""
-    return f', and said: "{approach.redact(told)[:_SHOWN_CHARACTERS]}"'
+    told = said(answer)
+    return f', and said: "{approach.redact(told)}"' if told else ""
 
 
 def _shape(answer: Answer) -> str:
@@ -163,18 +175,32 @@ def _wrong(exchange: Exchange, approach: Approach) -> Finding:
     told = f"{fault.what} should be {fault.expected}, and is {fault.got}"
     seen = f"{exchange.step}: {exchange.method} {exchange.url}: {told}"
     trace = f" (trace {evidence.trace})" if evidence.trace else ""
-    remedy = f"if the service is right, say so under checks or policy (docs/targets.md); {exchange.reply.code} is "
+    usual = "if the service is right, say so under checks or policy (docs/targets.md)"
+    remedy = _RIGHTED.get(exchange.reply.code, usual).format(got=fault.got)
     return Finding(
         key,
         approach.redact(f"{seen}{trace}"),
         _WRONG,
-        f"{remedy}described in docs/outcomes.md",
+        approach.redact(f"{remedy}; {exchange.reply.code} is described in docs/outcomes.md"),
         exit_code_of(Outcome.WRONG),
     )
 
 
+_RIGHTED: Final = {
+    "scope-narrower": "write the scope that the client does get ({got}), or allow it the rest at the server; checks: "
+    "{{scope: narrower}} takes it as right",
+    "jwt-malformed": "where tokens are opaque nobody can verify them here: choose another validation.by "
+    "(introspection, userinfo), or make the server sign them",
+    "scope-wider": "write the scope that the client does get ({got}), or take the rest away at the server; checks: "
+    "{{scope: wider}} takes it as right",
+    "wrong-user": "if this line does not point at the name that people sign in with, correct it; if it does, the "
+    "answer is somebody else's, and the service is to be looked at first",
+}
+
+
 _PROMISES: Final = {
     "wrong-issuer": "checks.issuer",
+    "jwt-malformed": "validation.by",
     "jwt-issuer": "checks.issuer",
     "wrong-audience": "checks.audience",
     "jwt-audience": "checks.audience",
@@ -233,7 +259,8 @@ def _words(exchange: Exchange, approach: Approach, step: str) -> defaultdict[str
         "grant": "authorization_code" if step == "login" and target.login.by == "code" else _GRANTS.get(step, step),
         "url": exchange.url,
         "endpoint": _ENDPOINTS.get(step, "authorization" if exchange.step == "login: page" else "token"),
-        "call": "validate" if step == "validate" else step,
+        "call": step,
+        "method": exchange.method,
         "code": exchange.reply.code,
         "location": answer.header("location") or "nowhere",
         "retry": f" and asks to wait {retry:.0f} s" if retry else "",

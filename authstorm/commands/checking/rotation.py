@@ -27,7 +27,9 @@ def rotation(approach: Approach, client: AuthClient, old: TokenSet) -> Iterator[
         new = exchange.reply.value if isinstance(exchange.reply.value, TokenSet) else None
     if new is None or not old.refresh:
         if not old.refresh and old.access:
-            yield Row("refresh", Works.SKIPPED, "no refresh token", None, "ask for the scope that gives one, if any")
+            is_api = approach.target.api is not None
+            hint = "api describes no refresh" if is_api else "ask for the scope that gives one, if any"
+            yield Row("refresh", Works.SKIPPED, "no refresh token", None, hint)
         return
     rotated = bool(new.refresh) and new.refresh != old.refresh
     yield _judged_rotation(approach, rotated)

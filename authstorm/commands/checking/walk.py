@@ -20,12 +20,13 @@ from authstorm.commands.checking.promises import kept_promises
 from authstorm.commands.checking.row import Finding, Row, Works
 from authstorm.commands.checking.steps import plain_row, row_of, rows_of, without_finding
 from authstorm.drive.auth_clients import client_makers
+from authstorm.drive.preflight import doors_of
 from authstorm.drive.stagecraft import NewClient
 from authstorm.plan.policy import Policy
 from authstorm.plan.target import Validation, check_hosts
 
 _CLOCK_CODES = frozenset({"jwt-expired", "jwt-not-yet", "wrong-expiry", "expired-accepted"})
-_NEEDED = {"login": "token", "introspection": "introspection", "userinfo": "userinfo"}
+_ENDPOINTS = frozenset({"token", "authorization", "introspection", "userinfo", "jwks"})
 
 
 class Walk:
@@ -36,15 +37,13 @@ class Walk:
         self.target = approach.target
         self.endpoints = Endpoints()
         self._offset_s: float | None = None
+        self._may_enter = False
 
     def rows(self) -> Iterator[Row]:
         """Find the server, sign in, and use what that gave."""
         if self.target.api is None:
-            found = True
-            for row in self._find():
-                found = found and row.finding is None
-                yield row
-            if not found:
+            yield from self._find()
+            if not self._may_enter:
                 return
         unpromised = self.target.model_copy(update={"policy": Policy()})  # compared by kept_promises, which goes on
         people, services = client_makers(unpromised, self.endpoints, self.approach.secrets)
@@ -54,7 +53,8 @@ class Walk:
             yield from self._service(services)
         if tokens is None:
             return
-        yield from self._validate(client, tokens)
+        if not self._lacks(self.target.validation.by):
+            yield from self._validate(client, tokens)
         yield from kept_promises(self.approach, people, client, tokens)
 
     def _find(self) -> Iterator[Row]:
@@ -77,6 +77,7 @@ class Walk:
             keys = fetch_keys(session, self.endpoints.jwks)
             yield row_of(Exchange("keys", keys, "GET", self.endpoints.jwks), self.approach)
         session.close()
+        self._may_enter = not any(map(self._lacks, doors_of(self.target)))
 
     def _named_as(self, row: Row, reply: Reply[Endpoints], issuer: str) -> Row:
         """A note where the server's own name is not the one that it is asked by (OpenID Connect Discovery 4.3)."""
@@ -91,17 +92,20 @@ class Walk:
 
     def _missing(self) -> Iterator[Row]:
         """A row for each endpoint that is needed, and neither discovered nor given."""
-        wanted = ["token"] + ([self.target.validation.by] if self.target.validation.by in _NEEDED else [])
-        for name in wanted:
-            if not getattr(self.endpoints, name):
+        for name in (*doors_of(self.target), self.target.validation.by):
+            if self._lacks(name):
                 key = "endpoints" if ("endpoints",) in self.approach.file.lines else "url"
                 cause = f"discovery names no {name} endpoint, and the target file gives none"
                 remedy = f"add endpoints: {{{name}: /path}} as the server's documentation names it"
                 context = f"endpoints of {self.target.url}"
-                if name != "token":
+                if name not in doors_of(self.target):
                     remedy += ", or choose another validation.by"
                 hint = f"add endpoints: {{{name}: /path}}"
                 yield Row(f"{name} endpoint", Works.NO, "none", None, hint, Finding(key, context, cause, remedy))
+
+    def _lacks(self, name: str) -> bool:
+        """Whether there is no such endpoint; a JSON API and a protected URL need none."""
+        return self.target.api is None and name in _ENDPOINTS and not getattr(self.endpoints, name)
 
     def _login(self, people: NewClient) -> Generator[Row, None, tuple[TokenSet | None, AuthClient]]:
         """Sign in as the first account; gives the tokens, None when there are none, and the client that holds them."""
@@ -159,7 +163,7 @@ class Walk:
         """How far the clocks are apart, where an answer told."""
         if self._offset_s is None:
             return
-        shown = f"{self._offset_s:+.0f} s"
+        shown = f"{round(self._offset_s):+d} s"
         if not self._is_off:
             yield Row("clock", Works.YES, shown)
             return

@@ -74,6 +74,7 @@ class TokenFile:
         """Write all lines anew; the file is another one afterwards, with the same name."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         beside = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        beside.unlink(missing_ok=True)  # of a run that was killed: in a container the number comes again
         fd = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_APPEND, 0o600)
         try:
             header = ",".join(COLUMNS) + "\n" if self._kind == "csv" else ""

@@ -18,6 +18,7 @@ from authstorm.commands.fetching.pace import Pace
 from authstorm.commands.provisioning.api import AccountApi, Fate, Request, is_success
 from authstorm.commands.provisioning.bearer import Bearer
 from authstorm.commands.provisioning.ledger import Ledger
+from authstorm.commands.said import said
 from authstorm.plan.retries import Retries
 
 T = TypeVar("T")
@@ -43,11 +44,15 @@ class Tools:
 
 
 class Making:
-    """Counts what became of the accounts: made, there already, removed; ``failed`` by status or failure code."""
+    """Counts what became of the accounts: made, there already, removed; ``failed`` by status or failure code.
+
+    ``said`` is what the server said with the first failure of each.
+    """
 
     def __init__(self, tools: Tools, ledger: Ledger, concurrency: int) -> None:
         self.made = self.there = self.removed = 0
         self.failed: Counter[str] = Counter()
+        self.said: dict[str, str] = {}
         self.is_stopped = False
         self._tools = tools
         self._ledger = ledger
@@ -116,16 +121,21 @@ class Making:
         headers.setdefault("Authorization", f"Bearer {token}")
         return session.send(request.method, request.url, headers, request.body)
 
-    def _found(self, name: str) -> str:
-        """The id of an account that we made; "" when there is none such, or no way to ask."""
+    def _found(self, name: str) -> str | None:
+        """The id of an account that we made; "" when there is none such, or no way to ask; None where it failed."""
         request = self._tools.api.find(name)
         if request is None:
             return ""
         answer, _ = self._send(request)
-        return self._tools.api.found(answer, name) if is_success(answer) else ""
+        if is_success(answer):
+            return self._tools.api.found(answer, name)
+        self._fail(answer)
+        return None
 
     def _fail(self, answer: Answer) -> None:
-        self.failed[answer.failure or str(answer.status)] += 1
+        code = answer.failure or str(answer.status)
+        self.failed[code] += 1
+        self.said.setdefault(code, said(answer))
         self._in_a_row += 1
         if self._in_a_row >= MOST_FAILED:
             self.is_stopped = True
@@ -142,8 +152,10 @@ class Making:
         answer, tried = self._send(api.create(account))
         fate, identifier = api.created(answer)
         if fate is Fate.THERE and (tried > 1 or before == "making"):
-            identifier = self._found(name)  # an answer was lost: is it the one that we made?
-            fate = Fate.DONE if identifier else fate
+            ours = self._found(name)  # an answer was lost: is it the one that we made?
+            if ours is None:
+                return
+            identifier, fate = ours, Fate.DONE if ours else fate
         if fate is Fate.FAILED:
             self._fail(answer)
             return
@@ -160,6 +172,8 @@ class Making:
             return
         entry, api = self._ledger.entries[name], self._tools.api
         identifier = entry.id or self._found(name)
+        if identifier is None:
+            return
         if entry.state == "making" and not identifier:
             self._ledger.write(name, "removed")  # it was never made, or is not ours
             self.removed += 1

@@ -35,7 +35,7 @@ class Zitadel:
         self._organization = organization
 
     def create(self, account: Identity) -> Request:
-        """POST /v2/users/human (AddHumanUser)."""
+        """POST /v2/users/human (AddHumanUser, which the documentation calls deprecated in favour of CreateUser)."""
         user: dict[str, Any] = {
             "username": account.name,
             "profile": {"givenName": given_name(account.name), "familyName": MARK},

@@ -8,13 +8,13 @@ const stormCharts = (() => {
   const text = size => Math.round(size * (Number(colour("chart-text")) || 1));
   const font = size => `${text(size)}px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif`;
 
-  const number = value => value == null ? "–" : value >= 100 ? Math.round(value).toLocaleString("en").replaceAll(",", "\u202f")
+  const number = value => value == null ? "–" : value >= 100 ? Math.round(value).toLocaleString("en")
     : String(Math.round(value * 10) / 10);
   const tell = {
     "/s": value => value == null ? "–" : `${number(value)}/s`,
     ms: value => value == null ? "–" : value >= 1000 ? `${(value / 1000).toFixed(2)} s` : `${number(value)} ms`,
     "": number,
-    "%": value => value == null ? "–" : `${number(value)} %`,
+    "%": value => value == null ? "–" : `${number(value)}%`,
   };
   const clock = second => second < 120 ? `${second} s` : `${Math.floor(second / 60)}:${String(second % 60).padStart(2, "0")}`;
 
@@ -28,16 +28,35 @@ const stormCharts = (() => {
         ctx.beginPath();
         ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
         ctx.clip();
-        ctx.font = `600 ${text(11) * ratio}px ${font(11).split("px ")[1]}`;
-        ctx.textAlign = "left";
-        ctx.textBaseline = "top";
         stages.forEach((stage, index) => {
           const left = u.valToPos(stage.start_s, "x", true), right = u.valToPos(stage.end_s, "x", true);
           ctx.fillStyle = colour(stage.measured ? "band" : "band-off");
           if (index % 2 || !stage.measured) ctx.fillRect(left, bbox.top, right - left, bbox.height);
           if (!stage.measured) hatch(ctx, left, bbox.top, right - left, bbox.height, ratio);
+        });
+        ctx.restore();
+      },
+    },
+  });
+
+  // The names come last, each on a rim of its background: no line, grid or mark may strike them out.
+  const names = stages => ({
+    hooks: {
+      draw: u => {
+        const { ctx, bbox } = u, ratio = uPlot.pxRatio;
+        ctx.save();
+        ctx.font = `600 ${text(11) * ratio}px ${font(11).split("px ")[1]}`;
+        ctx.textAlign = "left";
+        ctx.textBaseline = "top";
+        ctx.lineWidth = 4 * ratio;
+        ctx.lineJoin = "round";
+        stages.forEach((stage, index) => {
+          const left = Math.max(u.valToPos(stage.start_s, "x", true), bbox.left);
+          const right = Math.min(u.valToPos(stage.end_s, "x", true), bbox.left + bbox.width);
+          if (ctx.measureText(stage.name).width + 10 * ratio >= right - left) return;
+          ctx.strokeStyle = colour(!stage.measured ? "band-off" : index % 2 ? "band" : "card");
           ctx.fillStyle = colour("soft");
-          if (ctx.measureText(stage.name).width + 10 * ratio < right - left) ctx.fillText(stage.name, left + 5 * ratio, bbox.top + 4 * ratio);
+          for (const put of ["strokeText", "fillText"]) ctx[put](stage.name, left + 5 * ratio, bbox.top + 9 * ratio);
         });
         ctx.restore();
       },
@@ -125,7 +144,7 @@ const stormCharts = (() => {
   };
 
   const options = (spec, width) => ({
-    width, height: spec.height ?? 250, padding: [8, 18, 0, 0], plugins: [bands(spec.stages), alarms(spec.alerts ?? [])],
+    width, height: spec.height ?? 250, padding: [8, 18, 0, 0], plugins: [bands(spec.stages), alarms(spec.alerts ?? []), names(spec.stages)],
     cursor: { y: false, sync: { key: "storm", setSeries: false }, drag: { x: true, y: false }, points: { size: 7 }, focus: { prox: -1 } },
     scales: { x: { time: false }, y: spec.log ? { distr: 3 } : { range: (u, low, high) => [0, Math.max(high, spec.floor ?? 1) * 1.12] } },
     axes: axes(spec.unit, spec.log),
@@ -147,15 +166,27 @@ const stormCharts = (() => {
     return chart;
   };
 
+  // Show so much more or less on all charts, around the cursor where there is one.
+  const zoomed = (chart, at, factor) => {
+    const xs = chart.spec.values[0], first = xs[0], last = xs[xs.length - 1], { min, max } = chart.plot.scales.x;
+    const middle = at < 0 ? (min + max) / 2 : xs[at], half = Math.max((max - min) / 2 * factor, 2);
+    const range = half >= (last - first) / 2 ? { min: first, max: last }
+      : { min: Math.max(first, middle - half), max: Math.min(last, middle + half) };
+    each(other => other.plot.setScale("x", range));
+    // a scale is taken over with the next microtask
+    if (at >= 0) queueMicrotask(() => each(other => other.plot.setCursor({ left: other.plot.valToPos(xs[at], "x"), top: 10 }, false)));
+  };
+
   // Arrow keys walk the linked cursor second by second; what it stands on is spoken as well as shown.
   const keys = chart => {
     const spoken = document.getElementById("spoken");
     const step = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 };
+    const zoom = { "+": 0.5, "=": 0.5, "-": 2, Escape: Infinity };
     chart.box.addEventListener("keydown", event => {
       const xs = chart.spec.values[0], last = xs.length - 1;
       const at = chart.plot.cursor.idx ?? -1;
       const to = event.key in step ? at + step[event.key] : { Home: 0, End: last }[event.key];
-      if (event.key === "Escape") return each(other => other.plot.setScale("x", { min: xs[0], max: xs[last] }));
+      if (event.key in zoom) return zoomed(chart, at, zoom[event.key]);
       if (to === undefined) return;
       event.preventDefault();
       const index = Math.min(Math.max(to, 0), last);
@@ -172,8 +203,14 @@ const stormCharts = (() => {
   addEventListener("resize", () => { cancelAnimationFrame(waiting); waiting = requestAnimationFrame(fit); });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => each(chart => chart.draw()));
   // On paper the canvas is scaled to its column by the style sheet; drawn about as wide, its letters keep their size.
-  matchMedia("print").addEventListener("change", ({ matches }) =>
-    each(chart => chart.draw(matches ? (chart.box.closest(".pair") ? 340 : 700) : undefined)));
+  // The rules and the plan are unfolded there, since paper has nothing to press.
+  const unfolded = [];
+  matchMedia("print").addEventListener("change", ({ matches }) => {
+    if (matches) unfolded.push(...document.querySelectorAll("#rules details:not([open]), #run details:not([open])"));
+    unfolded.forEach(details => { details.open = matches; });
+    if (!matches) unfolded.length = 0;
+    each(chart => chart.draw(matches ? (chart.box.closest(".pair") ? 340 : 700) : undefined));
+  });
 
   return { make, each };
 })();

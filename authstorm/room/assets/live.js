@@ -14,10 +14,10 @@ const stormLive = (() => {
   const DASHES = ["solid", "long", "short", "mixed", "dots", "solid"];
   const WINDOW_S = 900;
 
-  const rate = value => value == null ? "–" : value >= 100 ? Math.round(value).toLocaleString("en").replaceAll(",", "\u202f") : String(Math.round(value * 10) / 10);
-  const whole = value => value == null ? "–" : Math.round(value).toLocaleString("en").replaceAll(",", "\u202f");
+  const rate = value => value == null ? "–" : value >= 100 ? Math.round(value).toLocaleString("en") : String(Math.round(value * 10) / 10);
+  const whole = value => value == null ? "–" : Math.round(value).toLocaleString("en");
   const ms = value => value == null ? "–" : value >= 999.5 ? `${(value / 1000).toFixed(2)} s` : `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ms`;
-  const share = value => value == null ? "–" : `${Math.round(value * 100)} %`;
+  const share = value => value == null ? "–" : `${Math.round(value * 100)}%`;
   const span = value => value < 120 ? `${Math.ceil(value)}\u00a0s` : `${Math.floor(value / 60)}\u00a0min ${Math.floor(value % 60)}\u00a0s`;
 
   let facts = null, points = [], charts = {}, stageSaid = "";
@@ -47,7 +47,7 @@ const stormLive = (() => {
     const xs = axis(), stages = facts.stages, steps = busiest();
     const bad = OUTCOMES.map((name, at) => ({ name, at })).filter(one => one.name !== "good");
     return {
-      "chart-load": { unit: "/s", stages, height: size(300), lines: [
+      "chart-load": { unit: "/s", stages, height: size(300, 250), lines: [
         { label: "planned", tone: "offered", width: 7 }, { label: "offered", tone: "refused", dash: "dots" }, { label: "delivered", tone: "ink" },
         { label: "good steps", tone: "good", dash: "long", fill: true }],
       values: [xs, xs.map(second => facts.planned[second] ?? null), columns(xs, point => point[1]), columns(xs, point => point[2]), columns(xs, point => point[5][0])] },
@@ -59,7 +59,7 @@ const stormLive = (() => {
     };
   };
 
-  const size = height => innerWidth >= 1500 ? Math.round(height * 1.3) : height;
+  const size = (height, onWall = height) => innerWidth >= 1500 ? Math.round(onWall * 1.2) : height;
 
   // A chart is made anew only when its lines or its run change; a second more is data alone.
   // What fires has lasted until now: its line grows by the second.
@@ -151,6 +151,19 @@ const stormLive = (() => {
     }) : [make("li", "None has fired.")]));
   };
 
+  // What is wrong now, where nobody has to scroll to it: on a wall, and on a phone. The worst alerts stand for all.
+  const MOST_SIGNS = 3, NO = ["not valid", "objectives missed", "wrong answers"];
+  const signs = (run, told, going) => {
+    const firing = going ? run.alerts.filter(alert => alert.resolved_s == null) : [], more = firing.length - MOST_SIGNS;
+    firing.sort((one, other) => (other.severity === "critical") - (one.severity === "critical"));
+    const said = firing.slice(0, MOST_SIGNS).map(alert =>
+      `▲ ${alert.severity === "critical" ? "critical: " : ""}${alert.rule} for ${span(Math.max(0, run.now_s - alert.fired_s))}`);
+    if (more > 0) said.push(`▲ ${more} more alert${more > 1 ? "s" : ""}`);
+    if (run.lost.length) said.push(`▲ lost: ${run.lost.join(", ")}`);
+    told.parts.forEach((part, at) => part.answer === "no" && said.push(`✕ ${NO[at]}${told.over ? "" : " so far"}`));
+    byId("signs").replaceChildren(...said.map(text => make("li", text)));
+  };
+
   const verdict = told => {
     byId("verdict-title").textContent = told.over ? "Verdict" : "Verdict so far";
     byId("headline").textContent = told.over ? `${told.headline} Exit code ${told.exit_code}: ${told.exit_meaning}.` : "";
@@ -183,6 +196,7 @@ const stormLive = (() => {
     byId("figures").classList.toggle("stale", phase !== "running");
     figures(run);
     tables(run, phase === "running");
+    signs(run, state.verdict, phase === "running");
     verdict(state.verdict);
     draw(run);
   };

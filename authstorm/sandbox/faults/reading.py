@@ -14,10 +14,14 @@ from authstorm.sandbox.faults.admission_per_s import Admission
 from authstorm.sandbox.faults.delay_ms import Delay
 from authstorm.sandbox.faults.error_share import ErrorShare
 from authstorm.sandbox.faults.fault import Fault
+from authstorm.sandbox.faults.lockout_after import Lockout
+from authstorm.sandbox.faults.open_one_in import OpenDoor
 from authstorm.sandbox.faults.outage import Outage
 from authstorm.sandbox.faults.swap_one_in import Swap
 
-KINDS: dict[str, type[Fault]] = {kind.word: kind for kind in (Outage, Delay, ErrorShare, Admission, Swap)}
+KINDS: dict[str, type[Fault]] = {
+    kind.word: kind for kind in (Outage, Delay, ErrorShare, Admission, Swap, Lockout, OpenDoor)
+}
 SOURCE = "faults"
 SHAPE = 'a JSON list with one object a fault, such as [{"delay_ms": 200}]'
 
