@@ -32,11 +32,6 @@ class AlertPost:
             self._dispatch = Dispatch(alerting, secrets, origin, redact, process=process)
 
     @property
-    def is_needed(self) -> bool:
-        """Whether there is anybody to tell."""
-        return self._dispatch is not None
-
-    @property
     def deliveries(self) -> tuple[Delivery, ...]:
         """What became of the notices, as far as it is known."""
         return () if self._dispatch is None else tuple(self._dispatch.deliveries)

@@ -161,9 +161,10 @@ class Proceedings:
         storm = resilience_of(resilience(recorder.tally, schedule, facts, rehearsal.promises.objectives))
         write = partial(report.write, recorder.tally, recorder.health, verdict, complete=True, resilience=storm)
         summary = self._written(report, write, facts, verdict)
-        if self._post is not None and self._post.is_needed:  # the report first: a last call may take a while
-            told = "The report could not be written." if summary is None else summary.headline
-            facts = replace(facts, deliveries=self._post.finish(facts.alerts, facts.ended_s, told))
+        headline = "The report could not be written." if summary is None else summary.headline
+        # the report first: a last call may take a while
+        if self._post is not None and (told := self._post.finish(facts.alerts, facts.ended_s, headline)):
+            facts = replace(facts, deliveries=told)
             summary = summary and self._written(report, write, facts, verdict)
         if summary is None:
             return
