@@ -1,6 +1,6 @@
 """How true the reported times are: against a server with a known delay that knows its own true times.
 
-    python -m bench.accuracy [--rounds 3] [--seconds 5] [--delay-ms 20]
+    python -m bench.accuracy [--rounds 3] [--seconds 5] [--delay-ms 20] [--only kernel]
 
 Each generator loads it at 30, 60 and 90 % of what its own core can do, at 10,000 requests a second where that is more,
 and the suite with a core that is more than full as well. What is reported stands beside what was true in the same
@@ -66,7 +66,7 @@ def main() -> int:
         print(f"not installed, and needed: {', '.join(absent)}")
         return 2
     there = []
-    for contestant in contestants(asked.delay_ms):
+    for contestant in [each for each in contestants(asked.delay_ms) if asked.only in each.name]:
         if Peer(contestant.name, contestant.run, contestant.needs).is_there:
             there.append(contestant)
         else:
@@ -213,6 +213,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="rounds of all (%(default)s)")
     parser.add_argument("--seconds", type=int, default=5, help="measured seconds of a run (%(default)s)")
     parser.add_argument("--delay-ms", type=float, default=20.0, help="the true delay (%(default)s)")
+    parser.add_argument("--only", default="", metavar="TEXT", help="those alone whose name holds this, as kernel")
     return parser.parse_args()
 
 

@@ -18,20 +18,26 @@ _ACCEPT_ANY: Final = "application/json, */*;q=0.5"
 class OAuthExchanges:
     """One visitor's exchanges: on a session of its own, with the provider that it shares with all others.
 
-    It holds nothing else, so thousands cost little. Nothing that the network or the server does raises; ValueError is
-    for what the caller got wrong: an endpoint that the target has not, a refresh without a refresh token.
+    Beside them it holds its last login's form, so thousands cost little. Nothing that the network or the server does
+    raises; ValueError is for what the caller got wrong: an endpoint that the target has not, a refresh without a
+    refresh token.
     """
 
-    __slots__ = ("provider", "session")
+    __slots__ = ("_login", "_password", "_username", "provider", "session")
 
     def __init__(self, session: Session, provider: Provider) -> None:
         self.session = session
         self.provider = provider
+        self._username: str | None = None
+        self._password: str | None = None
+        self._login = b""
 
     def password(self, username: str, password: str) -> Reply[TokenSet]:
         """Log in with name and password (RFC 6749 4.3)."""
-        tail = encoded(username) + b"&password=" + encoded(password)
-        return self._tokens(self.provider.password, tail)
+        if username is not self._username or password is not self._password:  # visitors mostly stay who they are
+            self._username, self._password = username, password
+            self._login = encoded(username) + b"&password=" + encoded(password)
+        return self._tokens(self.provider.password, self._login)
 
     def redeem(self, code: str, verifier: str) -> Reply[TokenSet]:
         """Trade an authorization code and the verifier of its request for tokens (RFC 6749 4.1.3, RFC 7636 4.5)."""

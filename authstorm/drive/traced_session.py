@@ -29,9 +29,9 @@ class Traces:
 
     def take(self) -> tuple[str, str]:
         """The next trace ID, and the header's value with it."""
-        number = next(self._numbers)
-        trace = f"{self._run.text}{self._process}{number & 0xFFFFFFFF:08x}"
-        return trace, f"00-{trace}-{number:016x}-{self._flags}"
+        span = f"{self._process}{next(self._numbers) & 0xFFFFFFFF:08x}"
+        trace = self._run.text + span
+        return trace, f"00-{trace}-{span}-{self._flags}"
 
 
 @runtime_checkable

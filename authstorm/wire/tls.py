@@ -24,8 +24,20 @@ def make_context(settings: TlsSettings) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     if settings.certificate:
-        context.load_cert_chain(settings.certificate, settings.key or None)
+        _show(context, settings.certificate, settings.key or None)
     return context
+
+
+def _show(context: ssl.SSLContext, certificate: str, key: str | None) -> None:
+    """Load a client certificate with its key.
+
+    A key under a passphrase is refused: OpenSSL would ask for it at the terminal, and the run would stand.
+    """
+    try:
+        context.load_cert_chain(certificate, key, password="")
+    except ssl.SSLError as error:
+        reason = "client certificate and key must be PEM, belong together, and the key must have no passphrase"
+        raise OSError(f"{reason}: {error.reason or error}") from error
 
 
 def _certifi_where_the_system_has_none() -> str | None:

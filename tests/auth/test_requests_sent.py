@@ -195,6 +195,16 @@ def test_a_visitor_costs_less_than_a_hundred_bytes():
     assert not hasattr(visitors[0], "__dict__")
 
 
+def test_each_login_is_of_who_signs_in():
+    """The form of the last one is kept, since visitors mostly stay who they are."""
+    visitor = client(TOKENS)
+    people = [("", ""), ("u", "p"), ("u", "p"), ("u", "q"), ("v", "q")]
+    for name, password in people:
+        visitor.password(name, password)
+    forms = [dict(parse_qsl(body.decode(), keep_blank_values=True)) for _, _, _, body in visitor.session.asked]
+    assert [(form["username"], form["password"]) for form in forms] == people
+
+
 def test_the_prepared_requests_stay_as_they_are():
     """A session that changed what it is given would change it for all visitors; this holds the client to the same."""
     visitor = client(TOKENS)

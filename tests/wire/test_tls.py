@@ -2,13 +2,16 @@
 
 import socket
 import ssl
+from pathlib import Path
 
 import gevent
 import pytest
+from cryptography.hazmat.primitives import serialization
 from gevent.event import Event
 
 from authstorm.wire.settings import TlsSettings
 from authstorm.wire.shared import WireShared
+from authstorm.wire.tls import make_context
 from tests.wire.scripted_server import ok
 
 
@@ -179,3 +182,15 @@ def test_a_broken_record_is_a_tls_failure(serve, visit, certificates):
 def test_key_without_certificate_is_refused():
     with pytest.raises(ValueError, match="key without certificate"):
         TlsSettings(key="client.pem")
+
+
+def test_a_key_under_a_passphrase_is_refused_and_nobody_is_asked_for_it(tmp_path, certificates):
+    """OpenSSL would ask at the terminal, which no test and no run has somebody at."""
+    own = Path(certificates.client).read_bytes()
+    key = serialization.load_pem_private_key(own, None)
+    locked = serialization.BestAvailableEncryption(b"long and hidden")
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, locked)
+    (tmp_path / "key.pem").write_bytes(pem)
+    with pytest.raises(OSError, match="must have no passphrase"):
+        make_context(certificates.trust(certificate=certificates.client, key=str(tmp_path / "key.pem")))
+    assert make_context(certificates.trust(certificate=certificates.client))

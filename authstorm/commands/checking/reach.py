@@ -46,7 +46,7 @@ def look_closer(url: str, tls: Tls, limit_s: float) -> Closer:
 def _handshake(plain: socket.socket, host: str, tls: Tls) -> Closer:
     context = ssl.create_default_context(cafile=tls.ca or None)
     if tls.certificate:
-        context.load_cert_chain(tls.certificate, tls.key or None)
+        context.load_cert_chain(tls.certificate, tls.key or None, password="")  # or it asks at the terminal
     address = plain.getpeername()
     try:
         with context.wrap_socket(plain, server_hostname=host):
