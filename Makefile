@@ -89,7 +89,7 @@ server: $(VENV)/.ready ## a real login server for rehearsals: SERVER=oidc-provid
 	@$(PY) tests/servers/run.py $(SERVER)
 
 test: $(VENV)/.ready-dev ## tests that need nothing else installed
-	@$(PY) -m pytest
+	@$(PY) tests/lanes.py
 
 test-real: $(VENV)/.ready-dev ## tests with real servers, a browser, and faults of workers and master; installs what they need
 	@$(PY) tests/servers/install.py
