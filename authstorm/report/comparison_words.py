@@ -150,7 +150,8 @@ def _change(each: Difference) -> str:
 
 def _place(each: Difference) -> str:
     where = "" if each.stage == ALL_STAGES else f" in {each.stage}"
-    return f"{each.step} {each.figure}{where}"
+    named = {"failed": "failures of ", "good a second": "goodput of "}.get(each.figure)
+    return f"{named}{each.step}{where}" if named else f"{each.step} {each.figure}{where}"
 
 
 def _aligned(cells: Sequence[Sequence[str]]) -> list[str]:

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from authstorm.__main__ import main
-from authstorm.report.comparison import compare, hindrances, judgement
+from authstorm.report.comparison import Difference, compare, hindrances, judgement
 from authstorm.report.comparison_page import render_comparison
 from authstorm.report.comparison_words import COLUMNS, comparison_markdown, comparison_text, headline
 from authstorm.report.digest import Watched, summarise
@@ -104,6 +104,16 @@ def test_a_short_outage_in_a_run_is_no_noise_where_the_other_had_none(run_of, us
     found = compare(replace(usual, steps=tuple(quiet)), run_of(8, change=out))
     assert ("all steps" in {each.step for each in found.worse}) is is_worse
     assert {each.figure for each in found.worse} == ({"failed"} if is_worse else set())
+
+
+def test_the_headline_does_not_say_that_all_steps_failed(usual):
+    worse = Difference("all steps", "all", "failed", 0.0, 0.1, 0.05, "worse")
+    less = Difference("login", "spike", "good a second", 20.0, 10.0, 2.0, "worse")
+    found = replace(compare(usual, usual), differences=(worse, less))
+    assert (
+        headline(found)
+        == "B is worse than A: failures of all steps (+10.0 points) and goodput of login in spike (-50%)."
+    )
 
 
 def test_all_steps_together_are_the_sum_of_their_steps(usual):
