@@ -34,7 +34,7 @@ def test_a_column_is_what_the_formulas_give(index):
         "accounts, so that one worker may be lost": round(visitors * (1 + 1 / workers)),
         "connections of a worker": connections,
         "descriptors of a worker": connections + 200,
-        "memory of a worker, MB": round(90 + 44 + connections * 13.6 / 1000),
+        "memory of a worker, MB": round(90 + 44 + connections * 18.9 / 1000),
     }
     assert {name: row(name)[index] for name in expected} == expected
 
@@ -60,7 +60,7 @@ def test_a_worker_is_planned_with_no_more_than_was_measured_well():
         "12,493",
         "11,320",
         "4,798",
-        "13.6 kB",
+        "18.9 kB",
         "89 MB",
         "38 us (a login",
         "40 us (a token",
