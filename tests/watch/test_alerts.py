@@ -10,6 +10,7 @@ from authstorm.auth.codes import CODES
 from authstorm.errors import ConfigError
 from authstorm.plan.alert_rules import KINDS
 from authstorm.plan.alerting import Alerting, alerting_of, read_alerting
+from authstorm.plan.secrets import Redactor, Secret
 from authstorm.report.alert_desk import AlertDesk
 from authstorm.watch.alert_judge import AlertJudge
 from authstorm.watch.alert_readings import limits_ms
@@ -447,3 +448,19 @@ def test_the_desk_writes_each_change_as_it_comes_and_gives_the_word_to_end(tmp_p
     assert changes[0]["sentence"].startswith("***")
     assert ended == ["the alert down"]
     assert [(span.rule, span.resolved_s) for span in desk.spans] == [("down", 5.2)]
+
+
+@pytest.mark.parametrize(("step", "secret"), [("login", "0012"), ("login", "rule"), ("half a \ud83d", "elsewhere")])
+def test_each_line_of_the_desk_is_json_whatever_is_secret_and_whatever_a_step_is_called(tmp_path, sample, step, secret):
+    alerting = Alerting.model_validate({"rules": {"it": {"when": "count", "of": {"outcomes": ["broken"]}}}})
+    tally, told = Tally(), []
+    desk = AlertDesk(
+        alerting, Signals(), tally, tmp_path, Redactor([Secret(secret)]), print, lambda change, _: told.append(change)
+    )
+    tally.add(sample(0.5, step=step, outcome="broken"))
+    tally.closed(1)
+    desk.look(1.0012345)
+    (line,) = (tmp_path / "alerts.jsonl").read_text("utf-8").splitlines()
+    written = json.loads(line)
+    assert (written["rule"], written["at_s"]) == ("it", 1.0012345)
+    assert len(told) == 1
