@@ -14,7 +14,7 @@ from authstorm.plan.secrets import Redactor, Secret
 from authstorm.report.alert_desk import AlertDesk
 from authstorm.watch.alert_judge import AlertJudge
 from authstorm.watch.alert_readings import limits_ms
-from authstorm.watch.alert_signals import Signals
+from authstorm.watch.alert_signals import KEEP_S, Signals
 from authstorm.watch.health import Health, HealthSecond
 from authstorm.watch.tally import Tally
 
@@ -244,6 +244,12 @@ def test_a_bad_time_is_told_once_and_from_its_first_second(judged):
     assert told == [("it", "firing", 3), ("it", "resolved", 45)]
     (span,) = judged.judge.spans
     assert (span.bad_since_s, span.fired_s, span.resolved_s) == (3, 4.0, 46.0)
+
+
+def test_goodput_that_never_comes_back_does_not_resolve_when_the_good_time_is_long_past(judged):
+    rule = {"when": "goodput", "drop": "50%", "over": "2s", "against": "5s"} | FAST
+    told = judged({"it": rule}, *[[(4, {})]] * 9, *[[(1, {})]] * (KEEP_S + 20), *[[(4, {})]] * 5)
+    assert [(state, second) for _, state, second in told] == [("firing", 10), ("resolved", 9 + KEEP_S + 20 + 1)]
 
 
 def test_after_it_resolved_it_does_not_fire_until_it_has_cooled_down(judged):
