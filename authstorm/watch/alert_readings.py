@@ -99,9 +99,8 @@ def _burnt(rule: Burn, signals: Signals, window: range) -> tuple[int, int]:
     for (step, outcome, _), counted in signals.counted(window):
         if named(rule.steps, step):
             total += counted.count
-            bad += counted.failed
-            if rule.slower_s is not None and outcome == "good":
-                bad += signals.slow(counted, rule.slower_s * 1000)
+            slow = signals.slow(counted, rule.slower_s * 1000) if rule.slower_s is not None and outcome == "good" else 0
+            bad += min(counted.count, counted.failed + slow)
     return bad, total
 
 

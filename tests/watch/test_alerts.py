@@ -162,6 +162,12 @@ BURN = {
         ("another step", {"when": "latency", "above": "2s", "over": "1s", "steps": ["refresh"]} | FAST, [SLOW] * 3, []),
         ("the budget burns", BURN, [GOOD] * 4 + [BROKEN] * 2 + [GOOD] * 8, [("firing", 4), ("resolved", 8)]),
         ("too little of it is bad", BURN | {"min-bad": 50}, [GOOD] * 4 + [BROKEN] * 2 + [GOOD] * 4, []),
+        (
+            "slow and unasked for is bad once",
+            BURN | {"slower-than": "2s", "min-bad": 41},
+            [[(20, {"expected": False, "latency_ms": 3000.0})]] * 2,
+            [],
+        ),
         ("slower than allowed is bad too", BURN | {"slower-than": "2s"}, [GOOD] * 4 + [SLOW] * 2, [("firing", 4)]),
         (
             "half of the goodput is gone",
@@ -420,6 +426,11 @@ def test_each_shipped_rule_fires_when_its_case_comes_and_resolves_when_it_has_go
         ({"a": BURN | {"short": "9s"}}, "shorter"),
         ({"a": {"when": "goodput", "drop": "50%", "over": "30s", "against": "5s"}}, "against: is to be as long"),
         ({"a": BURN | {"short": "1500ms"}}, "write 1s or 2s"),
+        ({"a": {"when": "worker-lost", "for": "30s"}}, "never fire"),
+        (
+            {"a": {"when": "share", "of": {"steps": ["login"]}, "among": ["refresh"], "above": "10%"}},
+            "none of its steps",
+        ),
         ({"A b": {"when": "absence"}}, "A b"),
         ({"a": {"when": "count"}}, "of"),
     ],
