@@ -78,6 +78,13 @@ def test_no_netrc_replaces_the_token(tmp_path, monkeypatch):
         assert receiver.heads[0]["Authorization"] == "Bearer token-of-the-hook"
 
 
+@pytest.mark.parametrize("token", ["tok€n", "two\nlines"])
+def test_a_token_that_no_header_takes_is_told_as_such(token):
+    with receiving() as receiver, pytest.raises(NotTakenError, match="its token has characters") as caught:
+        sender({"T": token}, kind="webhook", url=receiver.url, token={"env": "T"}).send([notice()])
+    assert not caught.value.again
+
+
 def test_alertmanager_is_told_an_end_that_a_firing_alert_has_not_reached():
     with receiving(rules.alertmanager) as receiver:
         it = sender(kind="alertmanager", url=receiver.url, resend="10s")
@@ -225,6 +232,7 @@ def test_a_rule_cannot_write_a_second_header(certificates):
     ("changes", "server", "code", "again"),
     [
         ({"password": "wrong"}, {}, "smtp-535", False),
+        ({"password": "wörd"}, {}, "login", False),
         ({"tls": "implicit"}, {}, "tls", False),
         ({}, {"answer_to_data": b"451 later"}, "smtp-451", True),
         ({}, {"answer_to_data": b"554 no"}, "smtp-554", False),
