@@ -448,6 +448,9 @@ def test_what_stands_in_no_file_is_held_to_the_same():
     assert alerting_of({"rules": {"down": {"when": "absence"}}}).rules["down"].severity == "warning"
     with pytest.raises(ConfigError, match=r"rules: rules\.down\.when: 'absnce' is not known \(did you mean 'absence'"):
         alerting_of({"rules": {"down": {"when": "absnce"}}})
+    circle = {name: {"when": "absence", "silenced-by": [other]} for name, other in ("ab", "ba")}
+    with pytest.raises(ConfigError, match="leads back to the rule itself"):
+        alerting_of(Alerting.model_validate({"rules": circle}))
 
 
 def test_the_shipped_rules_can_be_read_and_every_code_in_them_exists():
