@@ -136,7 +136,7 @@ def test_a_receiver_that_drips_is_left_behind_and_tried_again(dispatched):
 
 
 def test_what_comes_back_holds_no_secret_and_neither_does_what_is_told(dispatched):
-    secret, token = "https://127.0.0.1/services/T0VERYSECRET", "token-of-the-target"
+    token = "token-of-the-target"
     redact = Redactor([Secret(token)])
     with receiving(answer=lambda _: (400, {}, b"what is T0VERYSECRET? and token-of-the-hook?")) as receiver:
         url = receiver.url + "/services/T0VERYSECRET"
@@ -150,7 +150,6 @@ def test_what_comes_back_holds_no_secret_and_neither_does_what_is_told(dispatche
         assert token not in json.dumps(receiver.bodies)
         assert "[redacted]" in receiver.bodies[0]["alerts"][0]["annotations"]["description"]
         assert it.deliveries[0].said == "status-400: it answered 400 what is [redacted]? and [redacted]?"
-    assert secret
 
 
 def test_the_senders_give_way_to_the_load(dispatched):
