@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from authstorm.plan.strict import KIND, Strict
 from authstorm.plan.units import Duration, Share
@@ -15,7 +15,16 @@ Count = Annotated[int, Field(ge=1, le=1_000_000)]
 RULE_NAME: Final = r"^[a-z0-9][a-z0-9-]*$"
 LONGEST_S: Final = 600.0
 """The longest that a rule may look back."""
-Window = Annotated[Duration, Field(ge=1, le=LONGEST_S)]
+
+
+def _whole(seconds: float) -> float:
+    """Windows are judged by whole seconds; what is between them would be cut off unsaid."""
+    if seconds != int(seconds):
+        raise ValueError(f"is judged by whole seconds: write {int(seconds)}s or {int(seconds) + 1}s")
+    return seconds
+
+
+Window = Annotated[Duration, Field(ge=1, le=LONGEST_S), AfterValidator(_whole)]
 
 
 class Selection(Strict):
@@ -102,6 +111,12 @@ class Goodput(AnyRule):
     over_s: Window = Field(5.0, alias="over")
     against_s: Window = Field(30.0, alias="against", description="the time before it that it is compared with")
     min_total: Count = Field(20, alias="min-total", description="good steps before, at least")
+
+    @model_validator(mode="after")
+    def _comparable(self) -> Goodput:
+        if self.against_s < self.over_s:
+            raise ValueError("against: is to be as long as over, or longer: it would never be enough to compare with")
+        return self
 
 
 class ShareOf(AnyRule):

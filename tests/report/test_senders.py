@@ -140,9 +140,9 @@ def test_what_an_answer_means(kind, answer, code, again, after_s):
 
 
 def test_of_a_giant_answer_the_beginning_is_read():
-    with receiving(answer=lambda _: (200, {}, b"y" * 50_000_000)) as receiver:
+    with receiving(answer=lambda _: (200, {}, b"yes " * 12_000_000)) as receiver:
         began = time.monotonic()
-        assert http_sender("webhook", receiver.url).send([notice()]) == "200 " + "y" * 200
+        assert http_sender("webhook", receiver.url).send([notice()]) == "200" + " yes" * 500
         assert time.monotonic() - began < 5
 
 
@@ -233,6 +233,17 @@ def test_what_a_mail_servers_answer_means(changes, server, code, again, certific
         with pytest.raises(NotTakenError) as caught:
             it.send([notice()])
     assert (caught.value.code, caught.value.again) == (code, again)
+
+
+@pytest.mark.parametrize("farewell", [b"421 too many connections", b""], ids=["refused", "none"])
+def test_a_letter_that_was_taken_is_told_once_whatever_the_servers_farewell(farewell):
+    with receiving_mail(farewell=farewell) as receiver:
+        mail = {"from": "storm@example.test", "to": ["a@example.test"]}
+        it = sender(kind="email", server="localhost", port=receiver.port, tls="none", **mail)
+        began = time.monotonic()
+        assert it.send([notice()]) == "taken by the server"
+        assert time.monotonic() - began < 5  # a courier would leave the try behind, and make it again
+        assert len(receiver.letters) == 1
 
 
 def python(*lines):

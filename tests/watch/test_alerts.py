@@ -10,6 +10,7 @@ from authstorm.auth.codes import CODES
 from authstorm.errors import ConfigError
 from authstorm.plan.alert_rules import KINDS
 from authstorm.plan.alerting import Alerting, alerting_of, read_alerting
+from authstorm.plan.secrets import Redactor, Secret
 from authstorm.report.alert_desk import AlertDesk
 from authstorm.watch.alert_judge import AlertJudge
 from authstorm.watch.alert_readings import limits_ms
@@ -291,6 +292,45 @@ def test_a_generator_that_cannot_keep_up_is_told(judged, changes, fires):
     assert bool(told) is fires
 
 
+@pytest.mark.parametrize(("dropped", "fires"), [(0, False), (1, True)])
+def test_where_no_arrival_may_be_dropped_one_is_too_many(judged, dropped, fires):
+    rule = {"when": "generator", "dropped": "0%", "over": "1s"}
+    assert bool(judged({"it": rule}, *[GOOD] * 2, health=lambda second: health_of(second, dropped=dropped))) is fires
+
+
+@pytest.mark.parametrize(
+    ("gloss", "seconds", "expected"),
+    [
+        ("the first logins take longer than a second", [QUIET, GOOD, GOOD], []),
+        ("nobody is there from the start", [QUIET] * 3, [("firing", 1)]),
+        ("nobody is there, and says so", [BROKEN] * 3, [("firing", 0)]),
+    ],
+)
+def test_the_first_arrivals_of_a_run_have_a_second_to_be_answered(judged, gloss, seconds, expected):
+    told = judged({"it": {"when": "absence"}}, *seconds)
+    assert [(state, second) for _, state, second in told] == expected, gloss
+    assert [span.bad_since_s for span in judged.judge.spans] == [0] * len(expected)
+
+
+def test_so_have_the_first_ones_after_a_pause_in_the_plan(judged):
+    """As between two probes of a search."""
+
+    def pausing(second):
+        return health_of(second, offered=0 if 3 <= second < 8 else 20, visitors_busy=0)
+
+    seconds = [*[GOOD] * 3, *[QUIET] * 6, GOOD, GOOD]
+    assert judged({"it": {"when": "absence"}}, *seconds, health=pausing, is_open=True) == []
+    assert judged({"it": {"when": "absence"}}, *seconds) != []
+
+
+def test_what_was_pending_when_another_alert_came_to_explain_it_has_an_end(judged):
+    shed = {"when": "share", "of": {"outcomes": ["broken"]}, "above": "20%", "over": "1s", "for": "5s"}
+    half = [(10, {}), (10, {"outcome": "broken"})]
+    rules = {"down": {"when": "absence"} | FAST, "it": shed | {"silenced-by": ["down"]}}
+    told = judged(rules, GOOD, half, half, BROKEN, BROKEN, *[GOOD] * 6)
+    assert [each for each in told if each[0] == "it"] == [("it", "pending", 1), ("it", "inactive", 3)]
+
+
 def test_a_worker_that_went_away_is_told_by_name_until_the_others_have_long_taken_over(judged):
     gone = []
     rules = {"it": {"when": "worker-lost", "over": "3s", "keep": "2s"}}
@@ -372,6 +412,8 @@ def test_each_shipped_rule_fires_when_its_case_comes_and_resolves_when_it_has_go
         ({"a": BURN | {"objective": "100%"}}, "no budget"),
         ({"a": BURN | {"factor": 200}}, "factor"),
         ({"a": BURN | {"short": "9s"}}, "shorter"),
+        ({"a": {"when": "goodput", "drop": "50%", "over": "30s", "against": "5s"}}, "against: is to be as long"),
+        ({"a": BURN | {"short": "1500ms"}}, "write 1s or 2s"),
         ({"A b": {"when": "absence"}}, "A b"),
         ({"a": {"when": "count"}}, "of"),
     ],
@@ -447,3 +489,19 @@ def test_the_desk_writes_each_change_as_it_comes_and_gives_the_word_to_end(tmp_p
     assert changes[0]["sentence"].startswith("***")
     assert ended == ["the alert down"]
     assert [(span.rule, span.resolved_s) for span in desk.spans] == [("down", 5.2)]
+
+
+@pytest.mark.parametrize(("step", "secret"), [("login", "0012"), ("login", "rule"), ("half a \ud83d", "elsewhere")])
+def test_each_line_of_the_desk_is_json_whatever_is_secret_and_whatever_a_step_is_called(tmp_path, sample, step, secret):
+    alerting = Alerting.model_validate({"rules": {"it": {"when": "count", "of": {"outcomes": ["broken"]}}}})
+    tally, told = Tally(), []
+    desk = AlertDesk(
+        alerting, Signals(), tally, tmp_path, Redactor([Secret(secret)]), print, lambda change, _: told.append(change)
+    )
+    tally.add(sample(0.5, step=step, outcome="broken"))
+    tally.closed(1)
+    desk.look(1.0012345)
+    (line,) = (tmp_path / "alerts.jsonl").read_text("utf-8").splitlines()
+    written = json.loads(line)
+    assert (written["rule"], written["at_s"]) == ("it", 1.0012345)
+    assert len(told) == 1
