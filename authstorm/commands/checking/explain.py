@@ -252,15 +252,17 @@ def _words(exchange: Exchange, approach: Approach, step: str) -> defaultdict[str
         "client": client.id,
         "auth": client.auth,
         "secret": _place(client.secret),
+        "proof": _proof(who, client),
         "scope": target.scope_of(client),
         "scope_key": "scope" if who == "client" else who,
         "account": approach.identity.name,
-        "password": _place(target.accounts.password),
+        "password": _password_place(target),
         "grant": "authorization_code" if step == "login" and target.login.by == "code" else _GRANTS.get(step, step),
         "url": exchange.url,
         "endpoint": _ENDPOINTS.get(step, "authorization" if exchange.step == "login: page" else "token"),
         "call": step,
         "method": exchange.method,
+        "status": str(answer.status),
         "code": exchange.reply.code,
         "location": answer.header("location") or "nowhere",
         "retry": f" and asks to wait {retry:.0f} s" if retry else "",
@@ -284,6 +286,21 @@ def _asker(step: str, target: Target) -> tuple[str, Client]:
 
 def _place(secret: SecretName | None) -> str:
     return "nowhere (it has none)" if secret is None else secret.place
+
+
+def _proof(who: str, client: Client) -> str:
+    """What to do about a client that the server does not take, by what it shows."""
+    if client.secret is not None:
+        return f"put the secret that the server has for {client.id!r} where {client.secret.place} is looked for"
+    if client.key is not None:
+        return f"register the public half of the key at {client.key.place} for {client.id!r}"
+    return f"give {who} its secret, as secret: {{env: NAME}}, if the server has one for {client.id!r}"
+
+
+def _password_place(target: Target) -> str:
+    """Where the accounts' password comes from: a file of accounts may have one for each."""
+    password = target.accounts.password
+    return "the column password of accounts.csv" if password is None else password.place
 
 
 def _kind(step: str) -> str:
