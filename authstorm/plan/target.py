@@ -12,10 +12,11 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 from authstorm.errors import ConfigError, Problem, SafetyError
 from authstorm.plan.account_file import count_accounts
 from authstorm.plan.accounts import Accounts
-from authstorm.plan.checks import Checks
+from authstorm.plan.checks import OAUTH_CHECKS, Checks
 from authstorm.plan.client import Client
 from authstorm.plan.json_api import JsonApi
 from authstorm.plan.login_flow import LoginFlow
+from authstorm.plan.mistakes import FILE_NAME
 from authstorm.plan.network import Network, Timeouts, Tls
 from authstorm.plan.policy import Policy
 from authstorm.plan.provisioning import Provisioning
@@ -24,7 +25,7 @@ from authstorm.plan.secrets import SecretName
 from authstorm.plan.strict import Strict, read_model
 from authstorm.plan.units import Duration, Rate
 from authstorm.plan.web_address import is_loopback, link, web_address
-from authstorm.plan.yaml_file import YamlFile, read_yaml
+from authstorm.plan.yaml_file import KeyPath, YamlFile, read_yaml
 
 
 class EndpointsGiven(Strict):
@@ -107,7 +108,7 @@ class Target(Strict):
         }
     )
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    name: str = Field(pattern=FILE_NAME)
     about: str = ""
     url: str = Field(description="where the service answers; the OpenID issuer unless issuer says otherwise")
     issuer: str = Field("", description="where the discovery document hangs, when that is not url")
@@ -193,9 +194,14 @@ def read_target(path: Path, shown_as: str | None = None) -> Target:
     """Read one target; ConfigError carries every problem found."""
     file = read_yaml(path, shown_as)
     target = read_model(file, Target)
-    if strange := [key for key in file.data if key in target.idle_keys]:
+    strange: list[KeyPath] = [(key,) for key in file.data if key in target.idle_keys]
+    if target.api is not None:
+        strange += [("checks", key) for key in file.data.get("checks") or () if key in OAUTH_CHECKS]
+    if strange:
         wrong = "describes an OAuth 2.0 server, and api a JSON login API: a target is one of them"
-        raise ConfigError([Problem(file.source, file.line_of((key,)), key, wrong, "leave it out") for key in strange])
+        raise ConfigError(
+            [Problem(file.source, file.line_of(key), ".".join(map(str, key)), wrong, "leave it out") for key in strange]
+        )
     check_hosts(target, target.links(), file)
     return target.model_copy(update={"accounts": count_accounts(target.accounts, file)})
 

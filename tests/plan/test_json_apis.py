@@ -51,6 +51,13 @@ def test_a_target_is_an_oauth_server_or_an_api_and_every_key_of_the_other_is_nam
     ]
 
 
+def test_checks_of_what_only_oauth_promises_are_named_with_their_line(read):
+    with pytest.raises(ConfigError) as caught:
+        read(checks={"trace": "none", "clock-skew": "1s", "issuer": "https://a.test", "username": "email"})
+    assert [(p.line, p.key) for p in caught.value.problems] == [(20, "checks.issuer"), (21, "checks.username")]
+    assert read(checks={"trace": "none", "clock-skew": "1s"}).checks.trace == "none"
+
+
 def test_a_target_that_is_neither_is_refused(tmp_path):
     path = tmp_path / "t.yaml"
     path.write_text(yaml.safe_dump({key: value for key, value in GIVEN.items() if key != "api"}))
@@ -74,7 +81,10 @@ def test_a_target_that_is_neither_is_refused(tmp_path):
         (api(headers={"Host": "elsewhere"}), "'Host' cannot be set here"),
         (api(headers={"X-A": "a\r\nb: c"}), "characters that no header has"),
         (api(cookies=False, login={**LOGIN, "token": None}), "nothing would say who a visitor is"),
-        (api(refresh={"path": "/r", "json": {"rt": "{refresh_token}"}}), "{refresh_token} is nothing"),
+        (
+            api(refresh={"path": "/r", "json": {"rt": "{refresh_token}"}}),
+            "once login says where it stands in the answer: refresh-token",
+        ),
         (api(validate={"path": "/me", "headers": {"X": "{refresh_token}"}}), "{refresh_token} is nothing"),
         (api(validate={"path": "/me/{access_token}"}), "into an address, which servers write to logs"),
         (api(login={**LOGIN, "lifetime": "a", "expires": "b"}), "has lifetime and expires"),
