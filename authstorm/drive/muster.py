@@ -149,6 +149,8 @@ class Muster:
         from_s = roster.next_s(max(0.0, now_s) + DEALT_WITHIN_S)
         self._give_orders(from_s)
         self._tell(f"{self._name(worker)} joined at {now_s:.1f} s and makes its share from {from_s:.1f} s on")
+        if lacking := roster.lacking():
+            self._tell(f"the others keep their accounts, and too few are spare: {lacking} visitors have none")
 
     def heard(self, worker: str) -> None:
         """Extend the lease of a worker."""
