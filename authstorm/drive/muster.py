@@ -7,7 +7,8 @@ is cut off or stands still stops by itself, and what it no longer makes can be g
 ============================  ===  ===================================================================================
 ``authstorm-order``           <-   an order (``Order``)
 ``authstorm-lease``           <-   ``until_s``: so long arrivals may be handed out
-``authstorm-took``            ->   ``late_s``: how many seconds of an order had been handed out by the one before
+``authstorm-took``            ->   the order of that ``number`` is known; ``late_s``: how many seconds of it had been
+                                   handed out by the one before
 ``authstorm-going``           ->   the worker was asked to end and hands out nothing more
 ``authstorm-finish``          <-   the run is over: ``end_s`` its end, ``stop_timeout_s`` for visits in flight
 ``authstorm-done``            ->   the worker has stopped, and its last report was sent before this
@@ -45,6 +46,8 @@ ORDER, LEASE, FINISH = "authstorm-order", "authstorm-lease", "authstorm-finish"
 TOOK, GOING, DONE = "authstorm-took", "authstorm-going", "authstorm-done"
 SILENT = "fell silent"
 LOOK_EVERY_S = 0.2
+DEALT_WITHIN_S = 1.0
+"""The shape looks once a second, and gives a newcomer its visitors then."""
 LAST_REPORTS_WITHIN_S = 3.0
 """So long after the last visits must have ended the master waits for its workers' last reports."""
 
@@ -65,6 +68,8 @@ class Muster:
 
     def __init__(self, environment: Environment, runner: MasterRunner, clock: RunClock) -> None:
         quicken_heartbeats()
+        options: Any = environment.parsed_options
+        options.enable_rebalancing = False  # the shape deals visitors out anew; Locust would hold its listener up
         self.events: list[str] = []
         self._environment = environment
         self._runner = runner
@@ -141,9 +146,11 @@ class Muster:
             return
         roster.join(worker)
         now_s = self._clock()
-        from_s = roster.next_s(max(0.0, now_s))
+        from_s = roster.next_s(max(0.0, now_s) + DEALT_WITHIN_S)
         self._give_orders(from_s)
         self._tell(f"{self._name(worker)} joined at {now_s:.1f} s and makes its share from {from_s:.1f} s on")
+        if lacking := roster.lacking():
+            self._tell(f"the others keep their accounts, and too few are spare: {lacking} visitors have none")
 
     def heard(self, worker: str) -> None:
         """Extend the lease of a worker."""
@@ -165,6 +172,8 @@ class Muster:
 
     def _took(self, environment: Environment, msg: Any, **_: Any) -> None:  # noqa: ARG002 - Locust's keywords
         late_s = float(msg.data["late_s"])
+        if self._roster is not None:
+            self._roster.took(msg.node_id, int(msg.data["number"]))
         if late_s > 0:
             name = self._name(msg.node_id)
             self._tell(f"{name} heard of it {late_s:.2f} s late: arrivals of that time were made twice")

@@ -111,6 +111,7 @@ class Door:
         self.runner = SimpleNamespace(
             handle_message=lambda _, msg: self.locust.append(msg.type),
             server=SimpleNamespace(send_to_client=self.sent.append, recv_from_client=None),
+            reset_connection=None,
             clients={},
         )
         crew = SimpleNamespace(came=lambda _: None, answered=lambda *answer: self.answers.append(answer))

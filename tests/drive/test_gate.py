@@ -30,8 +30,12 @@ class Master:
         )
         for event in ("came", "heard", "went"):
             setattr(self, event, lambda worker, event=event: self.crew.append((event, worker)))
+        self.runner.reset_connection = self.reset
         self.gate = Gate(self.runner, self)
         self.gate.open(TOKEN, lambda: PLAN)
+
+    def reset(self):
+        self.runner.server = SimpleNamespace(send_to_client=self.sent.append, recv_from_client=self.receive)
 
     def receive(self):
         return self.incoming.pop(0)()
@@ -162,8 +166,11 @@ def fail(error):
         lambda: ("w", Message(7, None, "w")),
     ],
 )
-def test_what_no_locust_sends_does_not_end_the_listener(received):
+@pytest.mark.parametrize("is_new", [False, True], ids=["first socket", "second socket"])
+def test_what_no_locust_sends_does_not_end_the_listener(received, is_new):
     master = Master()
+    if is_new:
+        master.runner.reset_connection()  # as Locust does where its socket has failed
     master.incoming.append(received)
     with pytest.raises(RPCReceiveError):  # which Locust's listener logs, and goes on
         master.runner.server.recv_from_client()
