@@ -129,6 +129,13 @@ class ShareOf(AnyRule):
     over_s: Window = Field(5.0, alias="over")
     min_total: Count = Field(20, alias="min-total")
 
+    @model_validator(mode="after")
+    def _among_them(self) -> ShareOf:
+        among = {*self.among, *(step.partition(":")[0] for step in self.among)}
+        if among and self.of.steps and not any({step, step.partition(":")[0]} & among for step in self.of.steps):
+            raise ValueError("of: none of its steps is among those of among, so that nothing would ever be counted")
+        return self
+
 
 class CountOf(AnyRule):
     """So many of some steps."""
@@ -175,6 +182,12 @@ class Workers(AnyRule):
 
     when: Literal["worker-lost"]
     over_s: Window = Field(20.0, alias="over", description="so long it is told of a worker that it went away")
+
+    @model_validator(mode="after")
+    def _in_time(self) -> Workers:
+        if self.for_s > self.over_s:
+            raise ValueError("for: is longer than over, so that it would never fire")
+        return self
 
 
 class Unknown(AnyRule):

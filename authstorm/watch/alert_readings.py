@@ -99,9 +99,8 @@ def _burnt(rule: Burn, signals: Signals, window: range) -> tuple[int, int]:
     for (step, outcome, _), counted in signals.counted(window):
         if named(rule.steps, step):
             total += counted.count
-            bad += counted.failed
-            if rule.slower_s is not None and outcome == "good":
-                bad += signals.slow(counted, rule.slower_s * 1000)
+            slow = signals.slow(counted, rule.slower_s * 1000) if rule.slower_s is not None and outcome == "good" else 0
+            bad += min(counted.count, counted.failed + slow)
     return bad, total
 
 
@@ -127,7 +126,8 @@ def _goodput(rule: Goodput, signals: Signals, second: int, not_before: int, well
     now = _window(second, rule.over_s, not_before)
     end = now.start if well_at is None else min(now.start, well_at)
     before = _window(end - 1, rule.against_s, 0)
-    good, usual = _good(signals, now), _good(signals, before)
+    good = _good(signals, now)
+    usual = _good(signals, before) if well_at is None else signals.usual(before, lambda it: _good(signals, it))
     asked, asked_before = (sum(map(signals.demand, window)) for window in (now, before))
     enough = usual >= rule.min_total and asked > 0 and asked_before > 0 and len(before) >= len(now)
     share = good / asked / (usual / asked_before) if asked and asked_before and usual else 1.0

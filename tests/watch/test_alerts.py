@@ -8,13 +8,13 @@ import yaml
 
 from authstorm.auth.codes import CODES
 from authstorm.errors import ConfigError
-from authstorm.plan.alert_rules import KINDS
+from authstorm.plan.alert_rules import KINDS, Selection
 from authstorm.plan.alerting import Alerting, alerting_of, read_alerting
 from authstorm.plan.secrets import Redactor, Secret
 from authstorm.report.alert_desk import AlertDesk
 from authstorm.watch.alert_judge import AlertJudge
 from authstorm.watch.alert_readings import limits_ms
-from authstorm.watch.alert_signals import Signals
+from authstorm.watch.alert_signals import KEEP_S, Signals
 from authstorm.watch.health import Health, HealthSecond
 from authstorm.watch.tally import Tally
 
@@ -162,6 +162,12 @@ BURN = {
         ("another step", {"when": "latency", "above": "2s", "over": "1s", "steps": ["refresh"]} | FAST, [SLOW] * 3, []),
         ("the budget burns", BURN, [GOOD] * 4 + [BROKEN] * 2 + [GOOD] * 8, [("firing", 4), ("resolved", 8)]),
         ("too little of it is bad", BURN | {"min-bad": 50}, [GOOD] * 4 + [BROKEN] * 2 + [GOOD] * 4, []),
+        (
+            "slow and unasked for is bad once",
+            BURN | {"slower-than": "2s", "min-bad": 41},
+            [[(20, {"expected": False, "latency_ms": 3000.0})]] * 2,
+            [],
+        ),
         ("slower than allowed is bad too", BURN | {"slower-than": "2s"}, [GOOD] * 4 + [SLOW] * 2, [("firing", 4)]),
         (
             "half of the goodput is gone",
@@ -244,6 +250,12 @@ def test_a_bad_time_is_told_once_and_from_its_first_second(judged):
     assert told == [("it", "firing", 3), ("it", "resolved", 45)]
     (span,) = judged.judge.spans
     assert (span.bad_since_s, span.fired_s, span.resolved_s) == (3, 4.0, 46.0)
+
+
+def test_goodput_that_never_comes_back_does_not_resolve_when_the_good_time_is_long_past(judged):
+    rule = {"when": "goodput", "drop": "50%", "over": "2s", "against": "5s"} | FAST
+    told = judged({"it": rule}, *[[(4, {})]] * 9, *[[(1, {})]] * (KEEP_S + 20), *[[(4, {})]] * 5)
+    assert [(state, second) for _, state, second in told] == [("firing", 10), ("resolved", 9 + KEEP_S + 20 + 1)]
 
 
 def test_after_it_resolved_it_does_not_fire_until_it_has_cooled_down(judged):
@@ -414,6 +426,11 @@ def test_each_shipped_rule_fires_when_its_case_comes_and_resolves_when_it_has_go
         ({"a": BURN | {"short": "9s"}}, "shorter"),
         ({"a": {"when": "goodput", "drop": "50%", "over": "30s", "against": "5s"}}, "against: is to be as long"),
         ({"a": BURN | {"short": "1500ms"}}, "write 1s or 2s"),
+        ({"a": {"when": "worker-lost", "for": "30s"}}, "never fire"),
+        (
+            {"a": {"when": "share", "of": {"steps": ["login"]}, "among": ["refresh"], "above": "10%"}},
+            "none of its steps",
+        ),
         ({"A b": {"when": "absence"}}, "A b"),
         ({"a": {"when": "count"}}, "of"),
     ],
@@ -431,6 +448,9 @@ def test_what_stands_in_no_file_is_held_to_the_same():
     assert alerting_of({"rules": {"down": {"when": "absence"}}}).rules["down"].severity == "warning"
     with pytest.raises(ConfigError, match=r"rules: rules\.down\.when: 'absnce' is not known \(did you mean 'absence'"):
         alerting_of({"rules": {"down": {"when": "absnce"}}})
+    circle = {name: {"when": "absence", "silenced-by": [other]} for name, other in ("ab", "ba")}
+    with pytest.raises(ConfigError, match="leads back to the rule itself"):
+        alerting_of(Alerting.model_validate({"rules": circle}))
 
 
 def test_the_shipped_rules_can_be_read_and_every_code_in_them_exists():
@@ -440,12 +460,11 @@ def test_the_shipped_rules_can_be_read_and_every_code_in_them_exists():
     assert codes <= set(CODES)
 
 
-def test_the_page_describes_every_kind_of_rule_and_every_key_that_all_have():
+def test_the_page_describes_every_kind_of_rule_and_each_of_its_keys():
     assert [kind for kind in KINDS if f"| `{kind}` |" not in PAGE] == []
-    every = KINDS["absence"].model_fields.items()
-    assert [
-        field.alias or name for name, field in every if f"`{field.alias or name}`" not in PAGE and name != "min_due"
-    ] == []
+    models = {**KINDS, "of": Selection}
+    keys = {field.alias or name for model in models.values() for name, field in model.model_fields.items()}
+    assert sorted(key for key in keys if f"`{key}`" not in PAGE) == []
 
 
 def test_a_look_that_is_broken_off_between_two_rules_is_made_up_for(tmp_path, sample):

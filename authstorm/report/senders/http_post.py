@@ -40,6 +40,8 @@ def post(url: str, body: Any, timeout_s: float, headers: Mapping[str, str] | Non
                 return _taken(answer, said)
         except requests.RequestException as error:
             raise _failed(error) from None
+        except UnicodeEncodeError:
+            raise NotTakenError("address", "its token has characters that cannot be sent", again=False) from None
         except ValueError:  # what urllib3 thinks of an address
             raise NotTakenError("address", "the address cannot be used", again=False) from None
 

@@ -49,6 +49,9 @@ class MailSender:
             raise NotTakenError("no-name", "its host name has no address", again=True) from None
         except OSError:
             raise NotTakenError("no-connection", "nobody answers there", again=True) from None
+        except UnicodeEncodeError:  # smtplib logs in with ASCII alone
+            wrong = "its user or password has characters beyond ASCII, which cannot be sent"
+            raise NotTakenError("login", wrong, again=False) from None
 
     def close(self) -> None:
         """Nothing is kept open."""
