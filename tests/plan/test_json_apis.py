@@ -83,9 +83,9 @@ def test_a_target_that_is_neither_is_refused(tmp_path):
         (api(cookies=False, login={**LOGIN, "token": None}), "nothing would say who a visitor is"),
         (
             api(refresh={"path": "/r", "json": {"rt": "{refresh_token}"}}),
-            "once login says where it stands in the answer: refresh-token",
+            "{refresh_token} is held once login says where it stands in its answer: add refresh-token to login",
         ),
-        (api(validate={"path": "/me", "headers": {"X": "{refresh_token}"}}), "{refresh_token} is nothing"),
+        (api(validate={"path": "/me", "headers": {"X": "{refresh_token}"}}), "{refresh_token} is held once"),
         (api(validate={"path": "/me/{access_token}"}), "into an address, which servers write to logs"),
         (api(login={**LOGIN, "lifetime": "a", "expires": "b"}), "has lifetime and expires"),
         (
