@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from authstorm.auth.discovery import discover
 from authstorm.auth.endpoints import Endpoints
@@ -92,9 +93,11 @@ def told_as_config(target: Target) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-        files = ", ".join(filter(None, (target.tls.ca, target.tls.certificate, target.tls.key)))
-        wrong = f"{error} ({files})" if isinstance(error, OSError) and files else str(error)
-        raise ConfigError([Problem(f"target {target.name}", None, "tls or network", wrong)]) from error
+        named = {name: getattr(target.tls, name) for name in ("ca", "certificate", "key")}
+        files = {f"tls.{name}": path for name, path in named.items() if path}
+        missing = next((key for key, path in files.items() if not Path(path).is_file()), "tls" if files else "network")
+        wrong = f"{error} ({', '.join(files.values())})" if isinstance(error, OSError) and files else str(error)
+        raise ConfigError([Problem(f"target {target.name}", None, missing, wrong)]) from error
 
 
 def _named(endpoints: Endpoints) -> list[tuple[str, str]]:
