@@ -7,7 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from authstorm.errors import Problem
-from authstorm.plan.yaml_file import YamlFile, read_yaml
+from authstorm.plan.yaml_file import KeyPath, YamlFile, read_yaml
+
+
+def key_path(key: str) -> KeyPath:
+    """The path of a dotted key: ``services.1.secret`` leads through a list."""
+    return tuple(int(part) if part.isdecimal() else part for part in key.split("."))
 
 
 def located(problems: Sequence[Problem], files: Mapping[str, Path]) -> list[Problem]:
@@ -26,4 +31,4 @@ def _line_of(file: YamlFile, key: str) -> int | None:
     """The line of a dotted key; a stage is called by its name alone, wherever among the stages it stands."""
     section, _, name = key.partition(".")
     stages = (line for path, line in file.lines.items() if section == "stages" and path[-1:] == (name,))
-    return next(stages, None) or file.line_of(tuple(key.split(".")))
+    return next(stages, None) or file.line_of(key_path(key))

@@ -12,6 +12,7 @@ from typing import Any
 
 from authstorm.errors import ConfigError, Problem, SafetyError
 from authstorm.plan.account_file import exposures
+from authstorm.plan.calls_needed import undescribed
 from authstorm.plan.census import whole_load
 from authstorm.plan.compile import compile_profile
 from authstorm.plan.expectation import step_names
@@ -143,7 +144,9 @@ def _known(plan: Rehearsal, profiles: Path) -> Known:
 
 
 def _fit(profile: Profile, target: Target, schedule: Schedule, scale: float) -> Rehearsal:
-    """Plan the visitors within the accounts that there are."""
+    """Plan the visitors within the accounts that there are; ConfigError where the target lacks what they need."""
+    if missing := list(undescribed([stream.scenario for stream in schedule.streams], target)):
+        raise ConfigError(missing)
     wanted = plan_pool(schedule, profile.visit_s)
     people = sum(count for name, count in wanted.peak.items() if name not in WITHOUT_ACCOUNT)
     others = sum(wanted.peak.values()) - people

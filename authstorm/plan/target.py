@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 from urllib.parse import urljoin, urlsplit
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
@@ -16,7 +16,7 @@ from authstorm.plan.checks import OAUTH_CHECKS, Checks
 from authstorm.plan.client import Client
 from authstorm.plan.json_api import JsonApi
 from authstorm.plan.login_flow import LoginFlow
-from authstorm.plan.mistakes import FILE_NAME
+from authstorm.plan.mistakes import FILE_NAME, KeyedError
 from authstorm.plan.network import Network, Timeouts, Tls
 from authstorm.plan.policy import Policy
 from authstorm.plan.provisioning import Provisioning
@@ -58,6 +58,8 @@ class Validation(Strict):
     def _where(self) -> Validation:
         if self.by == "url" and not self.url:
             raise ValueError("by: url needs the protected URL: add url: https://api.example.test/me")
+        if self.by != "url" and self.url:
+            raise KeyedError("url", f"is asked by nobody with by: {self.by}: leave it out, or write by: url")
         return self
 
 
@@ -137,7 +139,7 @@ class Target(Strict):
     network: Network = Network()
     allow: list[str] = Field(default_factory=list, description="hosts beyond loopback that may be loaded")
     provisioning: Provisioning | None = Field(None, description="how make accounts makes and removes accounts")
-    ceiling: Rate | None = Field(None, description="no profile may peak above this")
+    ceiling: Annotated[Rate, Field(gt=0)] | None = Field(None, description="no profile may peak above this")
     sandbox: SandboxOptions | None = Field(None, description="given: the bundled server is started for the run")
 
     _address = field_validator("url")(web_address)
@@ -218,7 +220,9 @@ def check_hosts(target: Target, urls: Iterable[str], file: YamlFile | None = Non
     strangers = sorted(host for host in hosts if not is_loopback(host) and host not in target.allow)
     if strangers:
         source, line = (
-            (file.source, file.line_of(("allow",)) or file.line_of(("url",))) if file else (target.name, None)
+            (file.source, file.line_of(("allow",) if ("allow",) in file.lines else ("url",)))
+            if file
+            else (target.name, None)
         )
         wrong = "is neither loopback nor allowed to be loaded"
         raise SafetyError(

@@ -350,6 +350,29 @@ def test_a_client_without_a_secret_is_told_where_one_would_stand(describe, run):
     assert "nowhere" not in ran.out
 
 
+UNPREPARED = [
+    ("a missing authority", {"tls": {"ca": "nope.pem"}}, "tls", "tls.ca: [Errno 2] No such file or directory"),
+    ("no certificate", {"tls": {"ca": "garbage.pem"}}, "tls", "tls: [X509"),
+    ("a key alone", {"tls": {"key": "garbage.pem"}}, "tls", "tls: tls: key without certificate"),
+    ("a field of ours", {"extra": {"grant_type": "x"}}, "extra", "extra: extra token request fields grant_type"),
+    ("a parameter of ours", {"login": {"by": "code", "parameters": {"state": "x"}}}, "login",
+     "login.parameters: authorization parameters state"),
+    ("no key", {"services": [{"id": "a", "auth": "private_key_jwt", "key": {"env": "WRONG_SECRET"}}]}, "services",
+     "services.0.key: the key of client a is neither a private key"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("word", ["check", "tokens"])
+@pytest.mark.parametrize("mistake", UNPREPARED, ids=[gloss for gloss, *_ in UNPREPARED])
+def test_what_no_client_can_be_made_with_is_told_with_its_line(tmp_path, describe, run, mistake, word):
+    _, changes, section, text = mistake
+    (tmp_path / "garbage.pem").write_text("garbage\n")
+    path = describe(**changes)
+    ran = run(word, "--target", path, *(["--count", "1"] if word == "tokens" else []))
+    assert ran.code == 2
+    assert f"{path}:{line_of(path, section)}: {text}" in ran.err, ran.err
+
+
 def test_keys_that_nobody_names_are_asked_for(describe, run):
     path = describe(validation={"by": "jwks"}, discovery=False, endpoints={"token": "/token"})
     ran = run("check", "--target", path)

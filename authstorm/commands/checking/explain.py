@@ -12,7 +12,7 @@ from authstorm.auth.html_forms import read_forms
 from authstorm.auth.journey import Journey
 from authstorm.auth.outcome import Outcome
 from authstorm.auth.session import TRANSPORT_FAILURES, Answer
-from authstorm.commands.approach import Approach, key_path
+from authstorm.commands.approach import Approach
 from authstorm.commands.checking.hint import REFUSED_AT_AUTHORIZATION
 from authstorm.commands.checking.hints import HINTS
 from authstorm.commands.checking.proofs import password_place, place_of, proof
@@ -20,6 +20,7 @@ from authstorm.commands.checking.reach import Closer, look_closer
 from authstorm.commands.checking.row import UNREACHABLE, UNWELL, Finding, exit_code_of
 from authstorm.commands.said import said
 from authstorm.plan.client import Client
+from authstorm.plan.places import key_path
 from authstorm.plan.target import Target
 
 _SHOWN_CHARACTERS: Final = 200
