@@ -39,7 +39,7 @@ WELCOME, READY, CANNOT, LEAVE = "authstorm-welcome", "authstorm-ready", "authsto
 LAST_WORDS = frozenset({"stats", "exception", "logs"})
 """What is still taken from a worker that was dismissed: what it measured was really made."""
 MOST_GUESTS = 1000
-"""So many strangers are remembered at most."""
+"""So many strangers are remembered at most: the newest, so that those who only knock keep nobody out for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +167,10 @@ class Gate:
     def _talk(self, client_id: str, msg: Message) -> None:
         """Answer somebody who was not admitted."""
         if msg.type == "client_ready":
-            if len(self._guests) < MOST_GUESTS:
-                self._guests[client_id] = _Guest(msg)
-                self._send("ack", None, client_id)  # Locust's worker does nothing before it
+            while len(self._guests) >= MOST_GUESTS:
+                del self._guests[next(iter(self._guests))]
+            self._guests[client_id] = _Guest(msg)
+            self._send("ack", None, client_id)  # Locust's worker does nothing before it
         elif msg.type == "locustfile":
             self._send("locustfile", {"error": "install this suite's same version on the worker's machine"}, client_id)
         elif (answer := self._answers.get(msg.type)) and (guest := self._guests.get(client_id)) and self._plan:

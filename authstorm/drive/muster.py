@@ -79,6 +79,8 @@ class Muster:
         self._finishing: set[str] = set()
         self._is_room = False
         self._greenlet: gevent.Greenlet | None = None
+        self._check_stopped = runner.check_stopped
+        runner.check_stopped = self._check_unless_going  # type: ignore[method-assign]
         runner.register_message(TOOK, self._took)
         runner.register_message(GOING, self._going)
         runner.register_message(DONE, self._done)
@@ -237,6 +239,11 @@ class Muster:
         dispatcher = self._runner._users_dispatcher
         if node is not None and dispatcher is not None and any(n.id == worker for n in dispatcher._worker_nodes):
             dispatcher.remove_worker(node)
+
+    def _check_unless_going(self) -> None:
+        """Locust takes a run for stopped that nobody makes, and then neither stops it nor has a report written."""
+        if self._roster is None:
+            self._check_stopped()
 
     def _stop(self) -> None:
         """End a run that nobody makes any more."""

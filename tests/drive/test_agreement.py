@@ -59,6 +59,18 @@ def test_each_that_cannot_is_named_and_so_is_each_that_does_not_answer():
     ]
 
 
+def test_who_is_let_in_while_the_others_get_ready_is_ready_and_not_waited_for():
+    workers = Workers({"a": None})
+    workers.answers["b"] = None
+
+    def answer(message):
+        workers.agreement.came("b")
+        workers.agreement.answered("a", message.data["chosen"]["number"], "")
+
+    workers.server.send_to_client = answer
+    workers.agreement.propose(CHOICE, PLAN, 0.2)
+
+
 def test_an_answer_to_an_earlier_choice_is_none():
     workers = Workers({"a": ""})
     workers.agreement.propose(CHOICE, PLAN, 0.1)

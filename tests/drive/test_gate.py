@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 import authstorm
-from authstorm.drive.gate import CHALLENGE, HELLO, LEAVE, PROOF, READY, TIME, WELCOME, Gate, Plan
+from authstorm.drive.gate import CHALLENGE, HELLO, LEAVE, MOST_GUESTS, PROOF, READY, TIME, WELCOME, Gate, Plan
 from authstorm.drive.handshake import proof, proves
 from authstorm.plan.secrets import Secret
 
@@ -103,6 +103,14 @@ def test_a_proof_without_a_challenge_and_being_ready_without_a_proof_are_nothing
     other.say("client_ready", "2.47.0")
     assert other.say(READY) == []
     assert other.locust == []
+
+
+def test_strangers_who_only_knock_keep_nobody_out_and_are_not_all_remembered():
+    master = Master()
+    for number in range(MOST_GUESTS + 5):
+        master.say("client_ready", "2.47.0", f"stranger-{number}")
+    assert master.knock() == [(WELCOME, {"url": PLAN.url})]
+    assert len(master.gate._guests) == MOST_GUESTS
 
 
 def test_nobody_speaks_in_anothers_name():

@@ -1,25 +1,28 @@
 """The master's part, message by message: what workers are told when one comes or goes in the middle of a run."""
 
 from locust.rpc import Message
-from locust.runners import WorkerNode, WorkerNodes
+from locust.runners import STATE_RUNNING, STATE_STOPPED, MasterRunner, WorkerNode, WorkerNodes
 
 from types import SimpleNamespace
 
+import gevent
 import pytest
 
-from authstorm.drive.muster import ORDER, TOOK, Muster
+from authstorm.drive.muster import GOING, ORDER, TOOK, Muster
 
 
 class Master:
     """A muster whose run began with workers a and b; ``sent`` is what workers hear."""
 
     def __init__(self, accounts=1000):
-        self.sent, self.listeners, self.clients = [], {}, WorkerNodes()
+        self.sent, self.listeners, self.clients, self.ended_in = [], {}, WorkerNodes(), []
         server = SimpleNamespace(send_to_client=lambda msg: None, recv_from_client=None)
         self.runner = SimpleNamespace(
             register_message=lambda kind, listener: self.listeners.update({kind: listener}),
             send_message=lambda kind, data, worker: self.sent.append((worker, kind, data)),
             get_worker_index="abcd".index,
+            state=STATE_RUNNING, update_state=self.update_state, quit=lambda: self.ended_in.append(self.runner.state),
+            check_stopped=lambda: MasterRunner.check_stopped(self.runner),
             handle_message=None, reset_connection=None, server=server, clients=self.clients, _users_dispatcher=None,
         )  # fmt: skip
         self.options = SimpleNamespace(enable_rebalancing=True, headless=True)
@@ -36,6 +39,9 @@ class Master:
                 hash="hash",
             )
         )
+
+    def update_state(self, state):
+        self.runner.state = state
 
     def at(self, now_s):
         self.now_s = now_s
@@ -101,6 +107,17 @@ def test_a_newcomer_without_accounts_is_told_of(master, lacking):
     told = [event for event in master.muster.events if "visitors have none" in event]
     assert bool(told) is bool(lacking)
     assert lacking in "".join(told)
+
+
+def test_a_run_whose_last_worker_was_asked_to_end_is_ended_and_not_taken_for_stopped(master):
+    for name in "ab":
+        master.listeners[GOING](environment=None, msg=Message(GOING, None, name))
+        master.runner.check_stopped()  # as Locust does after each message
+    gevent.sleep(0)
+    assert master.ended_in == [STATE_RUNNING], "Locust stops nothing that it takes for stopped"
+    master.muster.end()
+    master.runner.check_stopped()
+    assert master.runner.state == STATE_STOPPED
 
 
 def test_locust_does_not_deal_visitors_out_anew_besides(master):
