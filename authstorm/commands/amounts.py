@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from authstorm.plan.units import parse_duration
+
 
 def at_least_one(text: str) -> int:
     """How many; argparse tells what is wrong."""
@@ -13,6 +15,14 @@ def at_least_one(text: str) -> int:
 def how_often(text: str) -> int:
     """How often something is tried, the first time among them."""
     return _within(text, 2, 100)
+
+
+def duration(text: str) -> float:
+    """Seconds in ``90s`` or ``10m``."""
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _within(text: str, least: int, most: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from authstorm.auth.exchange import Identity
@@ -14,11 +14,12 @@ from authstorm.drive.partner import find_partner
 from authstorm.drive.preflight import told_as_config
 from authstorm.drive.secret_files import load_secret_files
 from authstorm.errors import ConfigError, Problem
+from authstorm.plan.places import key_path, located
 from authstorm.plan.rehearsal import names_in, resolve_secrets
 from authstorm.plan.secrets import Redactor, Secret
 from authstorm.plan.strict import nearest
 from authstorm.plan.target import Target, read_target
-from authstorm.plan.yaml_file import KeyPath, YamlFile, read_yaml
+from authstorm.plan.yaml_file import YamlFile, read_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +70,16 @@ def approached(name: str, config: Path) -> Iterator[Approach]:
     try:
         if partner is not None and partner.url != target.url:
             target = target.model_copy(update={"url": partner.url, "issuer": ""})
-        secrets = _resolved(target, file)
+        secrets = resolve_secrets(target)
         with told_as_config(target):
             new_session = session_maker("wire", target)
+            new_session("own").close()  # it reads the certificates
         yield Approach(file, target, secrets, Redactor(secrets.values()), new_session)
+    except ConfigError as error:
+        raise type(error)(located(error.problems, {f"target {target.name}": path})) from error
     finally:
         if partner is not None:
             partner.close()
-
-
-def key_path(key: str) -> KeyPath:
-    """The path of a dotted key: ``services.1.secret`` leads through a list."""
-    return tuple(int(part) if part.isdecimal() else part for part in key.split("."))
 
 
 def find_file(name: str, config: Path) -> Path:
@@ -92,15 +91,3 @@ def find_file(name: str, config: Path) -> Path:
     known = names_in(config / "targets")
     right = nearest(name, known) if known and not is_path else ""
     raise ConfigError([Problem("--target", None, name, f"there is no {path}", right)])
-
-
-def _resolved(target: Target, file: YamlFile) -> dict[str, Secret]:
-    """Every secret of the target; the problems of those that are missing name the line."""
-    try:
-        return resolve_secrets(target)
-    except ConfigError as error:
-        raise ConfigError([_at_line(problem, file) for problem in error.problems]) from error
-
-
-def _at_line(problem: Problem, file: YamlFile) -> Problem:
-    return replace(problem, source=file.source, line=file.line_of(key_path(problem.key)))

@@ -13,7 +13,7 @@ from authstorm.auth.exchange import Identity
 from authstorm.auth.renewal import RenewalRule
 from authstorm.auth.session import TRANSPORT_FAILURES
 from authstorm.commands import interruption
-from authstorm.commands.amounts import at_least_one, how_often
+from authstorm.commands.amounts import at_least_one, duration, how_often
 from authstorm.commands.approach import Approach, approached
 from authstorm.commands.bar import Bar
 from authstorm.commands.fetching.fetch import Fetch, Means
@@ -25,7 +25,6 @@ from authstorm.drive.preflight import doors_of, find_endpoints
 from authstorm.errors import AuthstormError, ConfigError
 from authstorm.plan.retries import Retries
 from authstorm.plan.target import check_hosts
-from authstorm.plan.units import parse_duration
 
 COMPLETE, REFUSED, PARTIAL, UNREACHED, INTERRUPTED = 0, 2, 3, 6, 130
 
@@ -39,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--output", type=Path, help="the file (tokens/<target>.<format>)")
     add("--concurrency", type=at_least_one, default=20, help="logins at one time, at most (%(default)s)")
     add("--tries", type=how_often, default=6, help="how often a login is tried that fails for a while (%(default)s)")
-    add("--keep", type=parse_duration, default=0.0, metavar="TIME", help="keep the file fresh for so long, as 10m")
+    add("--keep", type=duration, default=0.0, metavar="TIME", help="keep the file fresh for so long, as 10m")
     add("--config-dir", type=Path, default=Path("config"), help="where targets are")
 
 

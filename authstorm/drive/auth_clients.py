@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import cycle
 from urllib.parse import urlsplit
 
@@ -52,24 +53,30 @@ def client_makers(
     if target.api is not None:
         of_api = _api_maker(target, target.api, secrets, watch(None))
         return of_api, of_api
-    try:
+    with _told_at(target, "extra"):
         people = _provider(target, target.client, endpoints, secrets)
         services = [_provider(target, client, endpoints, secrets) for client in target.service_clients]
+    with _told_at(target, "login.parameters"):
         pages = _pages(target, endpoints) if target.login.by == "code" else None
-    except ValueError as error:
-        raise ConfigError([Problem(f"target {target.name}", None, "extra, login or key", str(error))]) from error
     asking = [(service, watch(client)) for service, client in zip(services, target.service_clients, strict=True)]
     return _maker(target, [(people, watch(target.client))], pages), _maker(target, asking)
+
+
+@contextmanager
+def _told_at(target: Target, key: str) -> Iterator[None]:
+    """ConfigError at a key of the target for what cannot be prepared."""
+    try:
+        yield
+    except ValueError as error:
+        raise ConfigError([Problem(f"target {target.name}", None, key, str(error))]) from error
 
 
 def _api_maker(target: Target, api: JsonApi, secrets: Mapping[str, Secret], watch: Watch) -> NewClient:
     address = urlsplit(target.url)
     words = {word: secrets[name.key].reveal() for word, name in api.secrets.items()}
     words["origin"] = f"{address.scheme}://{address.netloc}"
-    try:
+    with _told_at(target, "api"):
         prepared = prepare_api(api, target.absolute, words)
-    except ValueError as error:
-        raise ConfigError([Problem(f"target {target.name}", None, "api", str(error))]) from error
     return lambda session: watch(lambda way: JsonClient(way, prepared), session)
 
 
@@ -94,10 +101,10 @@ def _maker(target: Target, providers: Sequence[tuple[Provider, Watch]], pages: L
 def _provider(target: Target, client: Client, endpoints: Endpoints, secrets: Mapping[str, Secret]) -> Provider:
     return prepare(
         endpoints,
-        _auth(client, endpoints, secrets),
+        _auth(target, client, endpoints, secrets),
         scope=target.scope_of(client),
         extra=target.extra,
-        introspection_auth=_auth(target.introspector or target.client, endpoints, secrets),
+        introspection_auth=_auth(target, target.introspector or target.client, endpoints, secrets),
         redirect_uri=target.login.redirect_uri,
     )
 
@@ -115,12 +122,14 @@ def _pages(target: Target, endpoints: Endpoints) -> LoginPages:
     )
 
 
-def _auth(client: Client, endpoints: Endpoints, secrets: Mapping[str, Secret]) -> ClientAuth:
+def _auth(target: Target, client: Client, endpoints: Endpoints, secrets: Mapping[str, Secret]) -> ClientAuth:
     if client.key is not None:
+        place = next(key for key, secret in target.secrets() if secret is client.key)
         try:
             signing = read_signing_key(secrets[client.key.key].reveal(), client.algorithm, client.key_id)
         except ValueError as error:
-            raise ValueError(f"the key of client {client.id} {error}") from error
+            wrong = f"the key of client {client.id} {error}"
+            raise ConfigError([Problem(f"target {target.name}", None, place, wrong)]) from error
         assertions = Assertions(signing, client.id, client.audience or endpoints.token)
         assertions.sign_ahead(SIGNED_AHEAD)
         return ClientAuth.private_key_jwt(client.id, assertions)

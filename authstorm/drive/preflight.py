@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from authstorm.auth.discovery import discover
 from authstorm.auth.endpoints import Endpoints
 from authstorm.auth.session import Session
 from authstorm.errors import ConfigError, Problem, UnreachableError
-from authstorm.plan.json_api import JsonApi
 from authstorm.plan.rehearsal import Rehearsal
 from authstorm.plan.target import Target, check_hosts
 from authstorm.plan.web_address import web_address
@@ -52,7 +52,6 @@ def check_endpoints(rehearsal: Rehearsal, endpoints: Endpoints) -> None:
     """SafetyError where an endpoint leads to a host that is not allowed, ConfigError for each one that is missing."""
     target = rehearsal.target
     if target.api is not None:
-        _check_calls(rehearsal, target.api)
         return
     by_code = target.login.by == "code"
     unasked = {"issuer"} if by_code else {"issuer", "authorization"}
@@ -81,21 +80,6 @@ def _see_that_it_answers(target: Target, session: Session) -> None:
         )
 
 
-def _check_calls(rehearsal: Rehearsal, api: JsonApi) -> None:
-    """ConfigError for each call that a scenario needs and the target does not describe."""
-    source, missing = f"target {rehearsal.target.name}", []
-    described = {name for name, _ in api.calls()}
-    if "service" in rehearsal.scenarios:
-        wrong = "the profile brings the scenario service, and a JSON login API is for people"
-        missing.append(Problem(source, None, "api", wrong, "choose a profile without service"))
-    for scenario, call in (("refresh", "refresh"), ("validate", "validate")):
-        if scenario in rehearsal.scenarios and call not in described:
-            wrong = f"is not described, and the scenario {scenario} needs it"
-            missing.append(Problem(source, None, f"api.{call}", wrong, f"add {call}: {{path: ...}} below api"))
-    if missing:
-        raise ConfigError(missing)
-
-
 def check_scenarios(rehearsal: Rehearsal, there: Iterable[str]) -> None:
     """ConfigError when the plan needs a user class that was not chosen on Locust's command line."""
     if missing := sorted(set(rehearsal.scenarios) - set(there)):
@@ -109,9 +93,11 @@ def told_as_config(target: Target) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-        files = ", ".join(filter(None, (target.tls.ca, target.tls.certificate, target.tls.key)))
-        wrong = f"{error} ({files})" if isinstance(error, OSError) and files else str(error)
-        raise ConfigError([Problem(f"target {target.name}", None, "tls or network", wrong)]) from error
+        named = {name: getattr(target.tls, name) for name in ("ca", "certificate", "key")}
+        files = {f"tls.{name}": path for name, path in named.items() if path}
+        missing = next((key for key, path in files.items() if not Path(path).is_file()), "tls" if files else "network")
+        wrong = f"{error} ({', '.join(files.values())})" if isinstance(error, OSError) and files else str(error)
+        raise ConfigError([Problem(f"target {target.name}", None, missing, wrong)]) from error
 
 
 def _named(endpoints: Endpoints) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from authstorm.plan.mistakes import KeyedError
 from authstorm.plan.secrets import SecretName
 from authstorm.plan.strict import Strict
 
@@ -57,6 +58,8 @@ class Accounts(Strict):
     def _one_source(self) -> Accounts:
         if (self.pattern is None) == (self.csv is None):
             raise ValueError("names accounts by pattern (with count and password) or by csv: one of both")
+        if self.csv is not None and "first" in self.model_fields_set:
+            raise KeyedError("first", "is a pattern's first number, and means nothing to a file: leave it out")
         if self.pattern is not None and (not self.count or self.password is None):
             missing = "count: how many there are" if not self.count else "password, as {env: STORM_PASSWORD}"
             raise ValueError(f"a pattern also needs {missing}")

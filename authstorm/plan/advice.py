@@ -138,6 +138,9 @@ def patience(plan: Rehearsal) -> Iterator[Advice]:
         yield Advice("long-patience", sentence, "patience: 2s, and a longer visit or more accounts")
 
 
+_RENEWING = frozenset({"refresh", "validate", "session"})
+
+
 def idle_keys(plan: Rehearsal) -> Iterator[Advice]:
     """A key that the profile's model has no use for says something that will not happen."""
     unused: tuple[str, ...] = ("think_s",) if plan.profile.open else ("spacing", "patience_s", "visit_s")
@@ -149,6 +152,11 @@ def idle_keys(plan: Rehearsal) -> Iterator[Advice]:
     if given:
         sentence = f"{listed(given)} has no effect in {'an open' if plan.profile.open else 'a closed'} profile"
         sentence += " without the scenario stuffing." if "stuffing" in given else "."
+        yield Advice("idle-key", sentence, "leave it out")
+    if absent := [f"retries.{name}" for name in plan.profile.retries if name not in plan.scenarios]:
+        yield Advice("idle-key", f"{listed(absent)} has no effect: that scenario does not come.", "leave it out")
+    if plan.profile.renewal_jitter_s is not None and not _RENEWING & set(plan.scenarios):
+        sentence = "renewal-jitter has no effect: no scenario renews tokens (refresh, validate and session do)."
         yield Advice("idle-key", sentence, "leave it out")
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
 from authstorm.plan.strict import Strict
 from authstorm.plan.units import Duration, Share
+
+OAUTH_CHECKS: Final = frozenset({"signatures", "username", "issuer", "audience", "client", "scope"})
+"""Keys that speak of what OAuth 2.0 and OpenID Connect promise, and mean nothing to a JSON login API."""
 
 
 class Checks(Strict):

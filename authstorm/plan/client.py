@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from authstorm.plan.mistakes import KeyedError
 from authstorm.plan.secrets import SecretName
 from authstorm.plan.strict import Strict
 
@@ -28,6 +29,8 @@ class Client(Strict):
         signs = self.auth == "private_key_jwt"
         if signs and self.key is None:
             raise ValueError("auth: private_key_jwt needs the private key: add key: {file: client-key.pem}")
+        if self.secret is not None and self.auth in {"none", "private_key_jwt"}:
+            raise KeyedError("secret", f"is never sent with auth: {self.auth}: leave it out, or write auth: basic")
         idle = [name for name in ("key", "key_id", "algorithm", "audience") if getattr(self, name)]
         if not signs and idle:
             names = ", ".join(name.replace("_", "-") for name in idle)

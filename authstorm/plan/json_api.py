@@ -153,7 +153,7 @@ class JsonApi(Strict):
             for place, texts in (("headers", {**self.headers, **call.headers}), ("body", call.body)):
                 here = known - _LOGIN if place == "headers" else known
                 if wrong := unknown(texts, here):
-                    yield f"{name}: {place}: {wrong}"
+                    yield f"{name}: {place}: {(name != 'login' and _where_held(texts, here)) or wrong}"
 
     def _known(self, name: str) -> frozenset[str]:
         """The words that a call can fill in."""
@@ -162,6 +162,13 @@ class JsonApi(Strict):
             return frozenset(always | _LOGIN)
         held = {"access_token": self.login.token, "refresh_token": self.login.refresh_token}
         return frozenset(always) | {word for word, path in held.items() if path is not None}
+
+
+def _where_held(texts: Any, known: frozenset[str]) -> str:
+    """What is wrong with a call that would send a token of which the login does not say where it stands, else ""."""
+    word = next(word for word in words(texts) if word not in known)
+    key = {"access_token": "token", "refresh_token": "refresh-token"}.get(word)
+    return f"{{{word}}} is held once login says where it stands in its answer: add {key} to login" if key else ""
 
 
 def sendable(headers: Headers) -> Headers:

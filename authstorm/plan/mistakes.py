@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 Words = tuple[str, str]
+FILE_NAME: Final = r"^[a-z0-9][a-z0-9-]*$"
+"""The name of a profile or target, under which its reports stand."""
 MOST_SHOWN: Final = 60
 
 
@@ -56,7 +58,11 @@ _WORDS: Final[dict[str, Callable[[str, Any], Words]]] = {
     "too_short": lambda _, ctx: ("is empty" if ctx["min_length"] == 1 else f"has fewer than {ctx['min_length']}", ""),
     "too_long": lambda _, ctx: (f"has more than {ctx['max_length']}", ""),
     "string_too_short": _kind("too short"),
-    "string_pattern_mismatch": lambda shown, ctx: (f"{shown} does not look like {ctx['pattern']}", ""),
+    "string_pattern_mismatch": lambda shown, ctx: (
+        (f"{shown} is no name", "write small letters, digits and hyphens, as my-service")
+        if ctx["pattern"] == FILE_NAME
+        else (f"{shown} does not look like {ctx['pattern']}", "")
+    ),
     "list_type": _LIST,
     "tuple_type": _LIST,
     "dict_type": _KEYS,

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from authstorm.errors import ConfigError, Problem
-from authstorm.plan.mistakes import KeyedError
+from authstorm.plan.mistakes import FILE_NAME, KeyedError
 from authstorm.plan.retries import AnyRetries
 from authstorm.plan.rule_lines import AbortLine, ObjectiveLine
 from authstorm.plan.scenario import SCENARIOS, Scenario, check_scenarios
@@ -26,7 +26,7 @@ LONGEST_NAME = 60
 class Profile(Strict):
     """Who comes and when. Open by ``arrivals`` (visits per second), closed by ``users`` (visitors that take turns)."""
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    name: str = Field(pattern=FILE_NAME)
     about: str = Field("", description="one or two sentences: which incident this rehearses")
     seed: int = Field(0, description="the same seed gives the same arrivals")
     mix: Mix = Field(default_factory=dict, description="shares of the scenarios, in any unit")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from authstorm.errors import ConfigError, Problem
@@ -36,9 +36,13 @@ class Promises:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The names that a rule may use: those of this run, all steps there are, and ``elsewhere`` others' stages."""
+    """The names that a rule may use: those of this run, all steps there are, and ``elsewhere`` others' stages.
+
+    ``searched`` are the steps that the probes of a search make, with the background beside them.
+    """
 
     steps: frozenset[str]
+    searched: frozenset[str]
     stages: tuple[str, ...]
     all_steps: frozenset[str]
     elsewhere: Callable[[], Iterable[str]]
@@ -69,7 +73,8 @@ def make_promises(profile: Profile, path: Path, schedule: Schedule, config: Path
         for index, rule in enumerate(rules):
             problems += [_problem(path, (key, index), *each) for each in _missing(rule, schedule, steps)]
     for key_path, rule in _searched(profile):
-        problems += [_problem(path, key_path, *each) for each in _missing(rule, schedule, steps)]
+        probed = replace(steps, steps=steps.searched)
+        problems += [_problem(path, key_path, *each) for each in _missing(rule, schedule, probed)]
     if problems:
         raise ConfigError(problems)
     objectives = joined(general["objectives"], profile.objectives)

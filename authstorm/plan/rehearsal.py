@@ -12,9 +12,11 @@ from typing import Any
 
 from authstorm.errors import ConfigError, Problem, SafetyError
 from authstorm.plan.account_file import exposures
+from authstorm.plan.calls_needed import undescribed
 from authstorm.plan.census import whole_load
 from authstorm.plan.compile import compile_profile
 from authstorm.plan.expectation import step_names
+from authstorm.plan.places import located
 from authstorm.plan.profile import Profile, read_profile
 from authstorm.plan.promises import Known, Promises, make_promises, stages_elsewhere
 from authstorm.plan.scenario import SCENARIOS, WITHOUT_ACCOUNT
@@ -101,10 +103,14 @@ def load_rehearsal(  # noqa: PLR0913 - what the command line may say, each by na
     changes = {name: value for name, value in {"seed": seed, "client": client}.items() if value is not None}
     asked = read_one.model_copy(update=changes)
     path = _path(profile_path, profile)
-    schedule = compile_profile(asked, path.parent, scale)
-    if over := _over_ceiling(schedule, read_two):
-        raise SafetyError([over])
-    plan = _fit(asked, _with_jitter(read_two, asked), schedule, scale)
+    try:
+        schedule = compile_profile(asked, path.parent, scale)
+        if over := _over_ceiling(schedule, read_two):
+            raise SafetyError([over])
+        plan = _fit(asked, _with_jitter(read_two, asked), schedule, scale)
+    except ConfigError as error:
+        files = {f"profile {asked.name}": path, f"target {read_two.name}": _path(target_path, target)}
+        raise type(error)(located(error.problems, files)) from error
     promises = make_promises(asked, path, schedule, config, _known(plan, profile_path))
     return replace(plan, promises=promises, warnings=(*plan.warnings, *_misnamed(asked, path), *promises.notes))
 
@@ -125,8 +131,12 @@ def _with_jitter(target: Target, profile: Profile) -> Target:
 
 def _known(plan: Rehearsal, profiles: Path) -> Known:
     """The names that rules may use."""
+    search = plan.schedule.search
+    beside = [name for name, rate in plan.profile.background.items() if rate]
+    searched = [*search.shares, *beside] if search else []
     return Known(
         step_names(plan.scenarios, plan.target),
+        step_names(searched, plan.target),
         tuple(stage.name for stage in plan.schedule.stages),
         step_names(SCENARIOS, plan.target) | {"introspect", "userinfo", "validate", "verify", "jwks"},
         lambda: stages_elsewhere(profiles),
@@ -134,7 +144,9 @@ def _known(plan: Rehearsal, profiles: Path) -> Known:
 
 
 def _fit(profile: Profile, target: Target, schedule: Schedule, scale: float) -> Rehearsal:
-    """Plan the visitors within the accounts that there are."""
+    """Plan the visitors within the accounts that there are; ConfigError where the target lacks what they need."""
+    if missing := list(undescribed([stream.scenario for stream in schedule.streams], target)):
+        raise ConfigError(missing)
     wanted = plan_pool(schedule, profile.visit_s)
     people = sum(count for name, count in wanted.peak.items() if name not in WITHOUT_ACCOUNT)
     others = sum(wanted.peak.values()) - people

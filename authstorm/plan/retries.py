@@ -9,6 +9,10 @@ from pydantic import BeforeValidator, Field, model_validator
 from authstorm.plan.strict import Strict
 from authstorm.plan.units import Duration
 
+_WAITS = ("first_s", "longest_s")
+_IDLE = {"none": ("tries", *_WAITS, "honour_retry_after"), "immediate": _WAITS, "back-off": ()}
+"""What says nothing beside each way to try again."""
+
 
 class Retries(Strict):
     """How one step is tried again; the words ``none``, ``immediate`` and ``back-off`` stand for its defaults."""
@@ -23,6 +27,10 @@ class Retries(Strict):
 
     @model_validator(mode="after")
     def _widening(self) -> Retries:
+        idle = [name for name in _IDLE[self.how] if name in self.model_fields_set]
+        if idle:
+            names = " and ".join(type(self).model_fields[name].alias or name for name in idle)
+            raise ValueError(f"{names}: has no effect with how: {self.how}, leave it out (or write how: back-off)")
         if self.longest_s < self.first_s:
             raise ValueError(f"longest ({self.longest_s:g}s) is below first ({self.first_s:g}s)")
         return self

@@ -18,9 +18,11 @@ def probes(plan: Rehearsal) -> Iterator[Advice]:
     if search is None or needed is None:
         return
     steps: dict[str, float] = {}
-    for scenario, share in search.shares.items():
+    rates = [(scenario, search.lowest * share) for scenario, share in search.shares.items()]
+    rates += [(scenario, rate * plan.scale) for scenario, rate in plan.profile.background.items()]
+    for scenario, rate in rates:
         for step, times in steps_of(scenario, plan.target).items():
-            steps[step] = steps.get(step, 0.0) + search.lowest * search.probe_s * share * times
+            steps[step] = steps.get(step, 0.0) + search.probe_s * rate * times
     about = [count for step, count in steps.items() if search.rule.step in {"", step}]
     # of latencies each step speaks for itself, of shares all steps together
     made = (sum(about) if search.rule.metric in SHARES else min(about)) if about else 0.0

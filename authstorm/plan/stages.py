@@ -16,6 +16,7 @@ from authstorm.plan.units import Duration, Load, Share
 _ROUNDS = re.compile(r" \d+(\.\d+)*$")
 
 Mix = dict[Scenario, Annotated[float, Field(gt=0, allow_inf_nan=False)]]
+StageMix = Annotated[Mix, Field(min_length=1)]
 
 
 class Hold(Strict):
@@ -25,7 +26,7 @@ class Hold(Strict):
     at: Load | None = Field(None, description="the load all through; the baseline when left out")
     start: Load | None = Field(None, alias="from", description="the load at the beginning of a ramp")
     end: Load | None = Field(None, alias="to", description="the load at the end of a ramp")
-    mix: Mix | None = Field(None, description="shares of the scenarios in this stage alone")
+    mix: StageMix | None = Field(None, description="shares of the scenarios in this stage alone")
     measured: bool = Field(True, description="false: judged and summed apart, as a warm-up")
 
 
@@ -36,7 +37,7 @@ class Spike(Strict):
     rise_s: Duration = Field(0.0, alias="rise", ge=0)
     hold_s: Duration = Field(alias="hold", gt=0)
     fall_s: Duration = Field(0.0, alias="fall", ge=0)
-    mix: Mix | None = None
+    mix: StageMix | None = None
     measured: bool = True
 
 
@@ -47,7 +48,7 @@ class Steps(Strict):
     by: Load
     every_s: Duration = Field(alias="every", gt=0)
     until: Load
-    mix: Mix | None = None
+    mix: StageMix | None = None
     measured: bool = True
 
 
@@ -58,7 +59,7 @@ class Wave(Strict):
     swing: Load
     period_s: Duration = Field(alias="period", gt=0)
     for_s: Duration = Field(alias="for", gt=0)
-    mix: Mix | None = None
+    mix: StageMix | None = None
     measured: bool = True
 
 
@@ -68,7 +69,7 @@ class Replay(Strict):
     csv: str = Field(description="path, relative to the profile; the last column of each row is the count")
     every_s: Duration = Field(60.0, alias="every", gt=0)
     scale: float = Field(1.0, gt=0)
-    mix: Mix | None = None
+    mix: StageMix | None = None
     measured: bool = True
 
 
@@ -80,7 +81,7 @@ class Search(Strict):
     probe_s: Duration = Field(alias="probe", ge=3, description="how long each rate is tried")
     precision: Share = Field(0.05, ge=0.001, lt=1, description="how narrow what is left must be")
     rule: SearchLine
-    mix: Mix | None = None
+    mix: StageMix | None = None
     measured: bool = True
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 from urllib.parse import urljoin, urlsplit
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
@@ -12,10 +12,11 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 from authstorm.errors import ConfigError, Problem, SafetyError
 from authstorm.plan.account_file import count_accounts
 from authstorm.plan.accounts import Accounts
-from authstorm.plan.checks import Checks
+from authstorm.plan.checks import OAUTH_CHECKS, Checks
 from authstorm.plan.client import Client
 from authstorm.plan.json_api import JsonApi
 from authstorm.plan.login_flow import LoginFlow
+from authstorm.plan.mistakes import FILE_NAME, KeyedError
 from authstorm.plan.network import Network, Timeouts, Tls
 from authstorm.plan.policy import Policy
 from authstorm.plan.provisioning import Provisioning
@@ -24,7 +25,7 @@ from authstorm.plan.secrets import SecretName
 from authstorm.plan.strict import Strict, read_model
 from authstorm.plan.units import Duration, Rate
 from authstorm.plan.web_address import is_loopback, link, web_address
-from authstorm.plan.yaml_file import YamlFile, read_yaml
+from authstorm.plan.yaml_file import KeyPath, YamlFile, read_yaml
 
 
 class EndpointsGiven(Strict):
@@ -57,6 +58,8 @@ class Validation(Strict):
     def _where(self) -> Validation:
         if self.by == "url" and not self.url:
             raise ValueError("by: url needs the protected URL: add url: https://api.example.test/me")
+        if self.by != "url" and self.url:
+            raise KeyedError("url", f"is asked by nobody with by: {self.by}: leave it out, or write by: url")
         return self
 
 
@@ -107,7 +110,7 @@ class Target(Strict):
         }
     )
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    name: str = Field(pattern=FILE_NAME)
     about: str = ""
     url: str = Field(description="where the service answers; the OpenID issuer unless issuer says otherwise")
     issuer: str = Field("", description="where the discovery document hangs, when that is not url")
@@ -136,7 +139,7 @@ class Target(Strict):
     network: Network = Network()
     allow: list[str] = Field(default_factory=list, description="hosts beyond loopback that may be loaded")
     provisioning: Provisioning | None = Field(None, description="how make accounts makes and removes accounts")
-    ceiling: Rate | None = Field(None, description="no profile may peak above this")
+    ceiling: Annotated[Rate, Field(gt=0)] | None = Field(None, description="no profile may peak above this")
     sandbox: SandboxOptions | None = Field(None, description="given: the bundled server is started for the run")
 
     _address = field_validator("url")(web_address)
@@ -193,9 +196,14 @@ def read_target(path: Path, shown_as: str | None = None) -> Target:
     """Read one target; ConfigError carries every problem found."""
     file = read_yaml(path, shown_as)
     target = read_model(file, Target)
-    if strange := [key for key in file.data if key in target.idle_keys]:
+    strange: list[KeyPath] = [(key,) for key in file.data if key in target.idle_keys]
+    if target.api is not None:
+        strange += [("checks", key) for key in file.data.get("checks") or () if key in OAUTH_CHECKS]
+    if strange:
         wrong = "describes an OAuth 2.0 server, and api a JSON login API: a target is one of them"
-        raise ConfigError([Problem(file.source, file.line_of((key,)), key, wrong, "leave it out") for key in strange])
+        raise ConfigError(
+            [Problem(file.source, file.line_of(key), ".".join(map(str, key)), wrong, "leave it out") for key in strange]
+        )
     check_hosts(target, target.links(), file)
     return target.model_copy(update={"accounts": count_accounts(target.accounts, file)})
 
@@ -212,7 +220,9 @@ def check_hosts(target: Target, urls: Iterable[str], file: YamlFile | None = Non
     strangers = sorted(host for host in hosts if not is_loopback(host) and host not in target.allow)
     if strangers:
         source, line = (
-            (file.source, file.line_of(("allow",)) or file.line_of(("url",))) if file else (target.name, None)
+            (file.source, file.line_of(("allow",) if ("allow",) in file.lines else ("url",)))
+            if file
+            else (target.name, None)
         )
         wrong = "is neither loopback nor allowed to be loaded"
         raise SafetyError(

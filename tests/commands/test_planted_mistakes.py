@@ -194,6 +194,85 @@ def test_a_refusal_of_a_json_api_leads_to_the_line_that_it_is_about(tmp_path, ru
     assert said in ran.out
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "key", "text"),
+    [
+        ("token: data.token", "token: data", "api.login.token", "write the path to the token itself"),
+        ("user: data.user.email", "lifetime: data.token", "api.login.lifetime", "no number, no date"),
+        ("user: data.user.email", "expires: data.age", "api.login.expires", "or one that is over already"),
+    ],
+)
+def test_what_is_read_from_the_wrong_place_of_an_answer_is_told_with_its_own_line(tmp_path, run, old, new, key, text):  # noqa: PLR0917
+    body = {"data": {"token": "a-token-of-some-length", "user": {"email": "user00000@example.test"}, "age": 60}}
+    server = ScriptedServer(answering([], lambda _: ok(json.dumps(body).encode(), "Content-Type: application/json")))
+    path = tmp_path / "planted.yaml"
+    text_of_file = JSON_API.format(url=server.url, token="data.token", user="data.user.email")
+    path.write_text(text_of_file.replace(old, new), encoding="utf-8")
+    try:
+        ran = run("check", "--target", path)
+    finally:
+        server.close()
+    line = next(number for number, line in enumerate(path.read_text().splitlines(), 1) if new in line)
+    assert f"{path}:{line}: {key}\n" in ran.out, ran.out
+    assert text in " ".join(ran.out.split())
+
+
+def test_a_login_that_ends_with_a_redirect_may_be_how_it_says_that_it_went_well(tmp_path, run):
+    moved = ok(b"", "Location: /home", "Set-Cookie: sid=1", status="302 Found")
+    server = ScriptedServer(answering([], lambda _: moved))
+    path = tmp_path / "planted.yaml"
+    path.write_text(JSON_API.format(url=server.url, token="token", user="email"), encoding="utf-8")
+    try:
+        ran = run("check", "--target", path)
+    finally:
+        server.close()
+    assert "add expect: [302] to api.login;" in " ".join(ran.out.split()), ran.out
+
+
+def signing_out(validates, renews):
+    """A login API whose logout ends nothing but what it is asked for; it may be that it never took its tokens."""
+
+    def answer(request):
+        name = "user00000@example.test"
+        tokens = {
+            "data": {"token": "a-token-of-some-length", "user": {"email": name}},
+            "refresh": "another-token-of-it",
+        }
+        good = {"/login": True, "/me": validates, "/refresh": renews, "/logout": True}[request.path]
+        body = json.dumps(tokens | {"email": name} if good else {}).encode()
+        status = "200 OK" if good else "401 Unauthorized"
+        return ok(body, "Content-Type: application/json", status=status)
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("validates", "renews", "rows"),
+    [
+        (False, False, {"access token": "-", "refresh": "-"}),
+        (True, True, {"access token": "note", "refresh": "NO"}),
+    ],
+)
+def test_only_a_token_that_was_taken_before_can_be_dead_after_the_logout(tmp_path, run, validates, renews, rows):
+    server = ScriptedServer(answering([], signing_out(validates, renews)))
+    path = tmp_path / "planted.yaml"
+    text = JSON_API.format(url=server.url, token="data.token\n    refresh-token: refresh", user="data.user.email")
+    calls = '  refresh: {path: /refresh, json: {token: "{refresh_token}"}}\n  logout: {path: /logout}\naccounts:'
+    path.write_text(text.replace("accounts:", calls), encoding="utf-8")
+    try:
+        ran = run("check", "--target", path)
+    finally:
+        server.close()
+    for row, works in rows.items():
+        line = next(line for line in ran.out.splitlines() if line.startswith(f"revoke: {row}"))
+        assert line.removeprefix(f"revoke: {row}").split()[0] == works, ran.out
+    assert ("dead after" in ran.out) is False
+    if renews:
+        assert f"{path}:" in ran.out
+        assert "api.logout\n" in ran.out
+        assert "endpoints.revocation" not in ran.out
+
+
 def late_refusal(request):
     """A server that looks at the authorization request only when somebody has signed in."""
     way = request.path.partition("?")[0]
@@ -256,6 +335,42 @@ def test_what_is_missing_for_validation_does_not_hide_the_rest(tmp_path, describ
     assert "add endpoints: {userinfo: /path}" in ran.out
     assert told(ran, path, "service"), ran.out
     assert told(ran, path, "policy.reuse"), ran.out
+
+
+def test_a_wrong_address_is_no_want_of_a_client_for_services(describe, run):
+    ran = run("check", "--target", describe(endpoints={"token": "/tokn"}))
+    row = next(line for line in ran.out.splitlines() if line.startswith("service"))
+    assert "endpoints.token" in row
+    assert "a client of its own" not in row
+
+
+def test_a_client_without_a_secret_is_told_where_one_would_stand(describe, run):
+    ran = run("check", "--target", describe(client={"id": "storm"}))
+    assert "give client its secret, as secret: {env: NAME}" in " ".join(ran.out.split())
+    assert "nowhere" not in ran.out
+
+
+UNPREPARED = [
+    ("a missing authority", {"tls": {"ca": "nope.pem"}}, "tls", "tls.ca: [Errno 2] No such file or directory"),
+    ("no certificate", {"tls": {"ca": "garbage.pem"}}, "tls", "tls: [X509"),
+    ("a key alone", {"tls": {"key": "garbage.pem"}}, "tls", "tls: tls: key without certificate"),
+    ("a field of ours", {"extra": {"grant_type": "x"}}, "extra", "extra: extra token request fields grant_type"),
+    ("a parameter of ours", {"login": {"by": "code", "parameters": {"state": "x"}}}, "login",
+     "login.parameters: authorization parameters state"),
+    ("no key", {"services": [{"id": "a", "auth": "private_key_jwt", "key": {"env": "WRONG_SECRET"}}]}, "services",
+     "services.0.key: the key of client a is neither a private key"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("word", ["check", "tokens"])
+@pytest.mark.parametrize("mistake", UNPREPARED, ids=[gloss for gloss, *_ in UNPREPARED])
+def test_what_no_client_can_be_made_with_is_told_with_its_line(tmp_path, describe, run, mistake, word):
+    _, changes, section, text = mistake
+    (tmp_path / "garbage.pem").write_text("garbage\n")
+    path = describe(**changes)
+    ran = run(word, "--target", path, *(["--count", "1"] if word == "tokens" else []))
+    assert ran.code == 2
+    assert f"{path}:{line_of(path, section)}: {text}" in ran.err, ran.err
 
 
 def test_keys_that_nobody_names_are_asked_for(describe, run):

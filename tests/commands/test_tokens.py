@@ -107,6 +107,12 @@ def test_more_sets_than_accounts_are_refused_with_the_line(describe, run):
     assert "accounts.count: there are 200 accounts" in ran.err
 
 
+def test_a_time_without_its_unit_is_told_what_to_write(run, capsys):
+    with pytest.raises(SystemExit):
+        run("tokens", "--target", "sandbox", "--keep", "10")
+    assert "'10' is not a duration: write it with its unit" in capsys.readouterr().err
+
+
 def test_a_host_that_is_not_allowed_is_not_asked(describe, run):
     ran = run("tokens", "--target", describe(endpoints={"token": "https://elsewhere.example.test/token"}), "-n", 1)
     assert ran.code == 2

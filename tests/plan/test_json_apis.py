@@ -9,6 +9,7 @@ from authstorm.errors import ConfigError, SafetyError
 from authstorm.plan.answer_place import parse_place, show_place
 from authstorm.plan.expectation import steps_of
 from authstorm.plan.json_path import parse_path, show_path
+from authstorm.plan.rehearsal import load_rehearsal
 from authstorm.plan.target import read_target
 
 LOGIN = {"path": "/login", "json": {"u": "{username}", "p": "{password}"}, "token": "token"}
@@ -51,6 +52,26 @@ def test_a_target_is_an_oauth_server_or_an_api_and_every_key_of_the_other_is_nam
     ]
 
 
+def test_checks_of_what_only_oauth_promises_are_named_with_their_line(read):
+    with pytest.raises(ConfigError) as caught:
+        read(checks={"trace": "none", "clock-skew": "1s", "issuer": "https://a.test", "username": "email"})
+    assert [(p.line, p.key) for p in caught.value.problems] == [(20, "checks.issuer"), (21, "checks.username")]
+    assert read(checks={"trace": "none", "clock-skew": "1s"}).checks.trace == "none"
+
+
+def test_a_plan_for_a_call_that_is_not_described_is_refused_with_the_line_of_the_api(read, tmp_path):
+    read()
+    (tmp_path / "p.yaml").write_text(
+        "name: p\narrivals: 5/s\nmix: {login: 1, refresh: 1, service: 1}\nstages: [a: {for: 60s}]\n"
+    )
+    with pytest.raises(ConfigError) as caught:
+        load_rehearsal(str(tmp_path / "p.yaml"), str(tmp_path / "t.yaml"), tmp_path)
+    assert [(p.line, p.key, p.wrong) for p in caught.value.problems] == [
+        (3, "api", "the profile brings the scenario service, and a JSON login API is for people"),
+        (3, "api.refresh", "is not described, and the scenario refresh needs it"),
+    ]
+
+
 def test_a_target_that_is_neither_is_refused(tmp_path):
     path = tmp_path / "t.yaml"
     path.write_text(yaml.safe_dump({key: value for key, value in GIVEN.items() if key != "api"}))
@@ -74,8 +95,11 @@ def test_a_target_that_is_neither_is_refused(tmp_path):
         (api(headers={"Host": "elsewhere"}), "'Host' cannot be set here"),
         (api(headers={"X-A": "a\r\nb: c"}), "characters that no header has"),
         (api(cookies=False, login={**LOGIN, "token": None}), "nothing would say who a visitor is"),
-        (api(refresh={"path": "/r", "json": {"rt": "{refresh_token}"}}), "{refresh_token} is nothing"),
-        (api(validate={"path": "/me", "headers": {"X": "{refresh_token}"}}), "{refresh_token} is nothing"),
+        (
+            api(refresh={"path": "/r", "json": {"rt": "{refresh_token}"}}),
+            "{refresh_token} is held once login says where it stands in its answer: add refresh-token to login",
+        ),
+        (api(validate={"path": "/me", "headers": {"X": "{refresh_token}"}}), "{refresh_token} is held once"),
         (api(validate={"path": "/me/{access_token}"}), "into an address, which servers write to logs"),
         (api(login={**LOGIN, "lifetime": "a", "expires": "b"}), "has lifetime and expires"),
         (

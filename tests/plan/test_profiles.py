@@ -234,6 +234,7 @@ BAD_STAGES = {
     "no name": ("' ': {for: 1s}", "is no name that a table could hold"),
     "three loads": ("b: {for: 1s, at: 3/s, from: 1/s, to: 2/s}", "6: stages.1.b.at: has no effect beside from and to"),
     "a stranger": ("b: {for: 1s, mix: {logn: 1}}", "6: stages.1.b.mix.logn: 'logn' is no scenario"),
+    "nobody's mix": ("b: {for: 1s, mix: {}}", "6: stages.1.b.mix: is empty"),
     "empty": ("b:", "6: stages.1.b: is empty"),
     "a word for keys": ("b: soon", "6: stages.1.b: 'soon' is no set of keys (write {key: value}"),
     "a word for a switch": (
@@ -314,6 +315,13 @@ def test_a_mistake_is_told_with_its_line(tmp_path, fault):
     with pytest.raises(ConfigError) as caught:
         read_profile(path, f"{fault}.yaml")
     assert told in str(caught.value)
+
+
+def test_a_name_that_no_report_could_stand_under_is_told_in_words(tmp_path):
+    path = tmp_path / "p.yaml"
+    path.write_text("name: My_Sale\nmix: {login: 1}\narrivals: 5/s\nstages: [a: {for: 5s}]\n")
+    with pytest.raises(ConfigError, match=r"name: 'My_Sale' is no name \(write small letters, digits and hyphens"):
+        read_profile(path)
 
 
 def test_numbers_of_users_have_no_place_in_an_open_profile(tmp_path):

@@ -61,6 +61,15 @@ def test_a_search_for_what_no_visit_does_is_told_before_it_fails_at_every_rate(p
     assert "did you mean 'login'?" in str(told.value)
 
 
+def test_a_search_for_what_its_own_visits_do_not_make_is_told_though_another_stages_do(promised):
+    search = {"from": "10/s", "to": "80/s", "probe": "4s", "rule": "login p95 < 800ms", "mix": {"service": 1}}
+    stages = [{"calm": {"for": "10s", "mix": {"login": 1}}}, {"most": search}]
+    with pytest.raises(ConfigError, match=r"stages\.1\.most\.rule: no visit makes the step 'login'"):
+        promised(stages=stages)
+    beside = promised(stages=stages, background={"login": "4/s"})
+    assert beside.schedule.search.rule.step == "login"
+
+
 def test_who_speaks_of_a_metric_of_a_step_speaks_for_it_wholly(promised):
     slo = {"objectives": ["failed < 5%", "login failed < 2%", "shed < 1%"]}
     plan = promised(slo, objectives=["failed < 30% in burst"])

@@ -39,6 +39,8 @@ def test_the_wait_before_each_try(given, asked_s, draw, expected):
         ({"tries": 1}, "tries"),
         ({"first": "2s", "longest": "1s"}, "below first"),
         ({"pause": "1s"}, "pause"),
+        ({"how": "none", "tries": 5}, "tries: has no effect with how: none"),
+        ({"how": "immediate", "first": "1s", "longest": "2s"}, "first and longest: has no effect with how: immediate"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(given, wrong):

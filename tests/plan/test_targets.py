@@ -45,6 +45,37 @@ def test_every_host_that_is_not_allowed_is_named():
     assert [problem.wrong.split("'")[1] for problem in caught.value.problems] == ["b.test", "c.test"]
 
 
+def test_a_host_that_is_not_allowed_is_told_with_the_line_of_the_list_or_of_the_address(tmp_path):
+    path = tmp_path / "t.yaml"
+    for list_of_hosts, line in (("", 3), ("allow: [b.test]\n", 5)):
+        path.write_text(
+            "# mine\nname: t\nurl: https://a.test\nclient: {id: c}\n"
+            + list_of_hosts
+            + "accounts: {pattern: 'u{n}', count: 9, password: {env: P}}\n"
+        )
+        with pytest.raises(SafetyError) as caught:
+            read_target(path)
+        assert [problem.line for problem in caught.value.problems] == [line]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"validation": {"by": "userinfo", "url": "/me"}}, "asked by nobody with by: userinfo"),
+        ({"client": {"id": "c", "auth": "none", "secret": {"env": "S"}}}, "is never sent with auth: none"),
+        (
+            {"client": {"id": "c", "auth": "private_key_jwt", "key": {"env": "K"}, "secret": {"env": "S"}}},
+            "is never sent with auth: private_key_jwt",
+        ),
+        ({"accounts": {"csv": "a.csv", "first": 3}}, "means nothing to a file"),
+        ({"ceiling": "0/s"}, "greater than 0"),
+    ],
+)
+def test_a_setting_that_would_have_no_effect_is_refused(changes, told):
+    with pytest.raises(ValueError, match=told):
+        target(**changes)
+
+
 @pytest.mark.parametrize("pattern", ["user", "{x}", "{n", "user{n:q}"])
 def test_a_pattern_that_gives_no_account_of_ones_own_is_refused(pattern):
     with pytest.raises(ValueError, match=r"\{n"):

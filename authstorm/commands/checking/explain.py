@@ -12,14 +12,15 @@ from authstorm.auth.html_forms import read_forms
 from authstorm.auth.journey import Journey
 from authstorm.auth.outcome import Outcome
 from authstorm.auth.session import TRANSPORT_FAILURES, Answer
-from authstorm.commands.approach import Approach, key_path
+from authstorm.commands.approach import Approach
 from authstorm.commands.checking.hint import REFUSED_AT_AUTHORIZATION
 from authstorm.commands.checking.hints import HINTS
+from authstorm.commands.checking.proofs import password_place, place_of, proof
 from authstorm.commands.checking.reach import Closer, look_closer
 from authstorm.commands.checking.row import UNREACHABLE, UNWELL, Finding, exit_code_of
 from authstorm.commands.said import said
 from authstorm.plan.client import Client
-from authstorm.plan.secrets import SecretName
+from authstorm.plan.places import key_path
 from authstorm.plan.target import Target
 
 _SHOWN_CHARACTERS: Final = 200
@@ -251,16 +252,18 @@ def _words(exchange: Exchange, approach: Approach, step: str) -> defaultdict[str
         "who": who,
         "client": client.id,
         "auth": client.auth,
-        "secret": _place(client.secret),
+        "secret": place_of(client.secret),
+        "proof": proof(who, client),
         "scope": target.scope_of(client),
         "scope_key": "scope" if who == "client" else who,
         "account": approach.identity.name,
-        "password": _place(target.accounts.password),
+        "password": password_place(target),
         "grant": "authorization_code" if step == "login" and target.login.by == "code" else _GRANTS.get(step, step),
         "url": exchange.url,
         "endpoint": _ENDPOINTS.get(step, "authorization" if exchange.step == "login: page" else "token"),
         "call": step,
         "method": exchange.method,
+        "status": str(answer.status),
         "code": exchange.reply.code,
         "location": answer.header("location") or "nowhere",
         "retry": f" and asks to wait {retry:.0f} s" if retry else "",
@@ -280,10 +283,6 @@ def _asker(step: str, target: Target) -> tuple[str, Client]:
     if step == "introspect" and target.introspector is not None:
         return "introspector", target.introspector
     return "client", target.client
-
-
-def _place(secret: SecretName | None) -> str:
-    return "nowhere (it has none)" if secret is None else secret.place
 
 
 def _kind(step: str) -> str:

@@ -46,8 +46,7 @@ HINTS: Final = (
         ("{who}.secret", "{who}.id", "client.id"),
         "the server does not know client {client!r}, or does not take its secret, or not in the way it is sent "
         "({auth})",
-        "put the secret that the server has for {client!r} where {secret} is looked for; if it is right, compare "
-        "{who}.id, and {who}.auth with the method that the client is registered with",
+        "{proof}; if it is right, compare {who}.id, and {who}.auth with the method that the client is registered with",
     ),
     Hint(
         ("introspect",),
@@ -102,7 +101,7 @@ HINTS: Final = (
         of("invalid_grant", "access_denied", "unauthorized", "forbidden", "rejected", "login_required"),
         ("accounts.password", "accounts.pattern", "accounts.csv"),
         "the server does not let {account!r} in: no such account, another password, locked, or not set up to its end",
-        "put the accounts' password where {password} is looked for; see that {account!r} is there (make accounts "
+        "see that {password} holds the password of {account!r}, and that it is there (make accounts "
         "creates accounts where provisioning is described) and can sign in by hand",
     ),
     Hint(
@@ -110,7 +109,7 @@ HINTS: Final = (
         of("login-rejected"),
         ("accounts.password", "accounts.pattern", "accounts.csv"),
         "the login form came back after it was sent: {account!r} is not let in, or another field was meant",
-        "put the accounts' password where {password} is looked for; see that {account!r} can sign in by hand, and that "
+        "see that {password} holds the password of {account!r}, and that it can sign in by hand, and that "
         "the fields that login names are those of the form in the context",
     ),
     Hint(

@@ -12,21 +12,30 @@ from authstorm.auth.jwt_claims import read_header
 from authstorm.auth.tokens import TokenSet
 from authstorm.commands.approach import Approach
 from authstorm.commands.checking.promise import Promise, last_of
-from authstorm.commands.checking.revocation import revocation
+from authstorm.commands.checking.revocation import Alive, revocation
 from authstorm.commands.checking.rotation import rotation
 from authstorm.commands.checking.row import Row, Works
 from authstorm.drive.stagecraft import NewClient
 
 
-def kept_promises(approach: Approach, people: NewClient, client: AuthClient, tokens: TokenSet) -> Iterator[Row]:
-    """The rows from the token's format to what is left of it after revocation; it signs in a second time."""
+def kept_promises(
+    approach: Approach, people: NewClient, client: AuthClient, tokens: TokenSet, *, validates: bool | None
+) -> Iterator[Row]:
+    """The rows from the token's format to what is left of it after revocation; it signs in a second time.
+
+    ``validates`` says whether a living token was taken when it was validated, None where nobody was asked.
+    """
     if tokens.access:
         yield _format(approach, tokens)
-    yield from rotation(approach, client, tokens)
+    renews: bool | None = None
+    for row in rotation(approach, client, tokens):
+        if row.step == "refresh" and row.works is not Works.SKIPPED:
+            renews = row.works is Works.YES
+        yield row
     again = people(approach.new_session("own"))
     fresh = last_of(again.login(approach.identity, "login"))
     if fresh is not None and isinstance(fresh.reply.value, TokenSet):
-        yield from revocation(approach, again, fresh.reply.value)
+        yield from revocation(approach, again, fresh.reply.value, Alive(validates, renews))
 
 
 def _format(approach: Approach, tokens: TokenSet) -> Row:

@@ -5,23 +5,34 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import gevent
 
 from authstorm.auth.exchange import AuthClient, Exchange
 from authstorm.auth.tokens import TokenSet
 from authstorm.commands.approach import Approach
-from authstorm.commands.checking.promise import accepted, last_of
+from authstorm.commands.checking.promise import accepted, is_ill, last_of
 from authstorm.commands.checking.row import VIOLATED, Finding, Row, Works
 from authstorm.commands.checking.steps import plain_row, rows_of
 
 UNDECLARED_LAG_S: Final = 3.0
 """So long a revoked token is asked about where no bound is declared."""
 _PAUSE_S: Final = 0.2
+_TELLS_NOTHING: Final = "no answer to the question whether it is dead"
 
 
-def revocation(approach: Approach, client: AuthClient, tokens: TokenSet) -> Iterator[Row]:
+class Alive(NamedTuple):
+    """Whether the service took a living token of each kind, None where it was not asked.
+
+    Only then does it show anything that it takes a dead one no more.
+    """
+
+    access: bool | None
+    refresh: bool | None
+
+
+def revocation(approach: Approach, client: AuthClient, tokens: TokenSet, alive: Alive) -> Iterator[Row]:
     """Sign out, and see whether the tokens are still taken."""
     revoked = False
     for row, exchange in rows_of(client.revoke(tokens), approach):
@@ -31,9 +42,17 @@ def revocation(approach: Approach, client: AuthClient, tokens: TokenSet) -> Iter
         hint = "tokens that are verified here live until they expire"
         yield Row("revoke: access token", Works.SKIPPED, "not looked at", None, hint)
     elif revoked:
-        yield from _access(approach, client, tokens)
-    if revoked and tokens.refresh:
-        yield from _refresh(client, tokens)
+        yield from _access(approach, client, tokens) if alive.access else _not_looked_at("access token", alive.access)
+    if revoked and tokens.refresh and not alive.refresh:
+        yield from _not_looked_at("refresh", alive.refresh)
+    elif revoked and tokens.refresh:
+        yield from _refresh(approach, client, tokens)
+
+
+def _not_looked_at(kind: str, alive: bool | None) -> Iterator[Row]:
+    """A row for tokens that were not taken before either, where the service was asked at all."""
+    if alive is not None:
+        yield Row(f"revoke: {kind}", Works.SKIPPED, "not looked at", None, "it was not taken before, either")
 
 
 def _access(approach: Approach, client: AuthClient, tokens: TokenSet) -> Iterator[Row]:
@@ -43,7 +62,9 @@ def _access(approach: Approach, client: AuthClient, tokens: TokenSet) -> Iterato
     if asked is None:
         return
     row, key = replace(plain_row(asked), step="revoke: access token"), "policy.revocation-lag"
-    if not accepted(asked.reply):
+    if is_ill(asked):
+        yield replace(row, hint=_TELLS_NOTHING)
+    elif not accepted(asked.reply):
         advice = "" if bound_s is not None else ": declare policy: {revocation-lag: 1s}"
         yield replace(row, works=Works.YES, hint=f"dead after {took_s:.1f} s{advice}")
     elif bound_s is None:
@@ -66,15 +87,29 @@ def _until_dead(client: AuthClient, tokens: TokenSet, limit_s: float) -> tuple[E
         gevent.sleep(_PAUSE_S)
 
 
-def _refresh(client: AuthClient, tokens: TokenSet) -> Iterator[Row]:
+def _refresh(approach: Approach, client: AuthClient, tokens: TokenSet) -> Iterator[Row]:
     asked = last_of(client.refresh(tokens))
     if asked is None:
         return
     row = replace(plain_row(asked), step="revoke: refresh")
-    if not accepted(asked.reply):
+    if is_ill(asked):
+        yield replace(row, hint=_TELLS_NOTHING)
+    elif not accepted(asked.reply):
         yield replace(row, works=Works.YES, hint="dead, as it must be")
-        return
+    else:
+        finding = _outlived(approach, f"{row.step}: {row.answer}")
+        yield replace(row, works=Works.NO, hint="still alive after its revocation", finding=finding)
+
+
+def _outlived(approach: Approach, context: str) -> Finding:
+    """The finding for a refresh token that is taken after somebody signed out."""
+    if approach.target.api is not None:
+        cause = "a refresh token gives new tokens after the logout: who stole it stays signed in"
+        remedy = (
+            "some services end only what they are told of: where this one takes the refresh token, send it, as "
+            'json: {refresh_token: "{refresh_token}"}; else the service needs mending'
+        )
+        return Finding("api.logout", context, cause, remedy, VIOLATED)
     cause = "a refresh token gives new tokens after it was revoked (RFC 7009 2.1): signing out has no effect"
     remedy = "the server behind this line needs mending; see whether endpoints.revocation leads to the right place"
-    finding = Finding("url", f"{row.step}: {row.answer}", cause, remedy, VIOLATED)
-    yield replace(row, works=Works.NO, hint="still alive after its revocation", finding=finding)
+    return Finding("url", context, cause, remedy, VIOLATED)

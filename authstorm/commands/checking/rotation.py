@@ -69,7 +69,9 @@ def _reuse(approach: Approach, client: AuthClient, old: TokenSet, new: TokenSet)
             taken = accepted(late.reply)
             yield _judged_late(approach, replace(plain_row(late), step="refresh: after the grace"), taken)
     after = last_of(client.refresh(value if isinstance(value, TokenSet) else new))
-    if after is not None:
+    if after is not None and is_ill(after):
+        yield replace(row_of(after, approach), step="refresh: newest token")
+    elif after is not None:
         newest = replace(plain_row(after), step="refresh: newest token")
         yield _judged_family(approach, newest, taken, accepted(after.reply))
 

@@ -16,6 +16,7 @@ from authstorm.auth.tokens import TokenSet
 from authstorm.commands.approach import Approach
 from authstorm.commands.checking.clocks import clock_offset_s
 from authstorm.commands.checking.explain import present
+from authstorm.commands.checking.promise import accepted
 from authstorm.commands.checking.promises import kept_promises
 from authstorm.commands.checking.row import Finding, Row, Works
 from authstorm.commands.checking.steps import plain_row, row_of, rows_of, without_finding
@@ -38,6 +39,7 @@ class Walk:
         self.endpoints = Endpoints()
         self._offset_s: float | None = None
         self._may_enter = False
+        self._validates: bool | None = None
 
     def rows(self) -> Iterator[Row]:
         """Find the server, sign in, and use what that gave."""
@@ -55,7 +57,7 @@ class Walk:
             return
         if not self._lacks(self.target.validation.by):
             yield from self._validate(client, tokens)
-        yield from kept_promises(self.approach, people, client, tokens)
+        yield from kept_promises(self.approach, people, client, tokens, validates=self._validates)
 
     def _find(self) -> Iterator[Row]:
         """Discovery, the endpoints and the keys."""
@@ -127,15 +129,18 @@ class Walk:
             for exchange in asking.service_token():
                 step = f"service {number}" if len(clients) > 1 else exchange.step
                 row = row_of(exchange._replace(step=step), self.approach)
-                is_meant = is_named or row.finding is None
-                yield (
-                    row if is_meant else without_finding(row, "the scenario service needs a client of its own: service")
-                )
+                if is_named or row.finding is None:
+                    yield row
+                elif exchange.reply.outcome is Outcome.REFUSED and exchange.reply.code != "not-found":
+                    yield without_finding(row, "the scenario service needs a client of its own: service")
+                else:
+                    yield without_finding(row, f"matters to the scenario service alone: {row.hint}")
 
     def _validate(self, client: AuthClient, tokens: TokenSet) -> Iterator[Row]:
         """Validate as the target says, and in the other ways that the server offers."""
         by = self.target.validation.by
-        for row, _ in rows_of(client.validate(tokens), self.approach):
+        for row, exchange in rows_of(client.validate(tokens), self.approach):
+            self._validates = accepted(exchange.reply)
             yield row
         for other in ("introspection", "userinfo"):
             if self.target.api is None and other != by and getattr(self.endpoints, other):
