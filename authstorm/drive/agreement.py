@@ -39,8 +39,9 @@ class Agreement:
         self._number = 0
 
     def came(self, worker: str) -> None:
-        """It was let in, and knows what was chosen by then."""
+        """It was let in, and is ready for what was chosen by then: it would not have been else."""
         self._crew.add(worker)
+        self._answers[worker] = ""
 
     def went(self, worker: str) -> None:
         """It takes part no more."""

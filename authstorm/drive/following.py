@@ -40,7 +40,7 @@ class Following:
         self._environment = environment
         self._runner = runner
         self._redact = redact
-        self._order: Order | None = None
+        self._orders: list[Order] = []
         self._until_s = 0.0
         self._slots: list[int] = []
         self._pacing: Pacing | None = None
@@ -61,20 +61,21 @@ class Following:
 
     def start_clock(self, clock: RunClock) -> Order:
         """Set the run's clock by the master's; gives the order to begin with."""
-        order, joining = self._order, self.joining
-        assert order is not None, "Locust's spawn message came before any order"
+        assert self._orders, "Locust's spawn message came before any order"
+        order, joining = self._orders[0], self.joining
         assert joining is not None
         clock.start(order.epoch, joining.time.zero_of(order.epoch))
         self._clock, self._finished = clock, False
         return order
 
     def follow(self, pacing: Pacing, add_accounts: AddAccounts) -> None:
-        """Begin to hand out the share of the newest order."""
-        order = self._order
-        assert order is not None
+        """Begin to hand out the shares of all orders that have come by now, each from its own moment on."""
+        first, *later = self._orders
         self._pacing, self._add_accounts = pacing, add_accounts
-        add_accounts(self._slots, order.all_slots)
-        pacing.start(order.share, order.shares, order.from_s, self._until_s)
+        add_accounts(self._slots, first.all_slots)
+        pacing.start(first.share, first.shares, first.from_s, self._until_s)
+        for order in later:
+            pacing.reorder(order.from_s, order.share, order.shares)
 
     def stop(self) -> None:
         """Tell the master when this worker stops by itself, so that the others can take over at once."""
@@ -83,17 +84,19 @@ class Following:
             self._runner.send_message(GOING)
 
     def _take_order(self, environment: Environment, msg: Any, **_: Any) -> None:  # noqa: ARG002 - Locust's keywords
-        order, before = Order.from_wire(msg.data), self._order
-        new_run = before is None or order.epoch != before.epoch
-        self._order, self._until_s = order, order.until_s
-        self._slots = [*([] if new_run else self._slots), *order.slots]
-        if new_run or self._pacing is None:
-            return
-        if order.slots:
-            self._add_accounts(order.slots, order.all_slots)
-        late_s = self._pacing.reorder(order.from_s, order.share, order.shares)
-        self._pacing.allow(order.until_s)
-        self._runner.send_message(TOOK, {"late_s": late_s})
+        order = Order.from_wire(msg.data)
+        if self._orders and order.epoch != self._orders[0].epoch:
+            self._orders, self._slots = [], []
+        self._orders.append(order)
+        self._slots += order.slots
+        self._until_s = order.until_s
+        late_s = 0.0
+        if self._pacing is not None:
+            if order.slots:
+                self._add_accounts(order.slots, order.all_slots)
+            late_s = self._pacing.reorder(order.from_s, order.share, order.shares)
+            self._pacing.allow(order.until_s)
+        self._runner.send_message(TOOK, {"number": order.number, "late_s": late_s})
 
     def _take_lease(self, environment: Environment, msg: Any, **_: Any) -> None:  # noqa: ARG002
         self._until_s = msg.data["until_s"]
@@ -137,13 +140,25 @@ class Following:
         runner.quit = judged  # type: ignore[method-assign]
 
     def _redact_exceptions(self) -> None:
-        """Take secrets out of the texts of exceptions that Locust sends to the master as they are."""
-        runner, redact = self._runner, self._redact
-        send = runner.client.send
+        """Take secrets out of the texts of exceptions that Locust sends to the master as they are.
 
-        def redacted(msg: Message) -> None:
-            if msg.type == "exception":
-                msg.data = {name: redact(text) for name, text in msg.data.items()}
-            send(msg)
+        Locust makes a new client where the line was broken, or where the master asks for it.
+        """
+        runner, redact, reset = self._runner, self._redact, self._runner.reset_connection
 
-        runner.client.send = redacted
+        def seal() -> None:
+            send = runner.client.send
+
+            def redacted(msg: Message) -> None:
+                if msg.type == "exception":
+                    msg.data = {name: redact(text) for name, text in msg.data.items()}
+                send(msg)
+
+            runner.client.send = redacted
+
+        def reset_sealed() -> None:
+            reset()
+            seal()
+
+        seal()
+        runner.reset_connection = reset_sealed  # type: ignore[method-assign]

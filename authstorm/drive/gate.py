@@ -39,7 +39,7 @@ WELCOME, READY, CANNOT, LEAVE = "authstorm-welcome", "authstorm-ready", "authsto
 LAST_WORDS = frozenset({"stats", "exception", "logs"})
 """What is still taken from a worker that was dismissed: what it measured was really made."""
 MOST_GUESTS = 1000
-"""So many strangers are remembered at most."""
+"""So many strangers are remembered at most: the newest, so that those who only knock keep nobody out for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,6 @@ class Gate:
         self._runner = runner
         self._crew = crew
         self._hand_on = runner.handle_message
-        self._receive: Callable[[], tuple[str, Message]] = runner.server.recv_from_client
         self._guests: dict[str, _Guest] = {}
         self._admitted: set[str] = set()
         self._dismissed: dict[str, str] = {}
@@ -108,7 +107,9 @@ class Gate:
             del runner.clients[early]
             self._guests[early] = _Guest(Message("client_ready", -1, early))
         runner.handle_message = self.handle  # type: ignore[method-assign]
-        runner.server.recv_from_client = self.receive  # type: ignore[method-assign]
+        self._reset = runner.reset_connection
+        runner.reset_connection = self._reset_guarded  # type: ignore[method-assign]
+        self._guard_socket()
 
     def open(self, token: Secret | None, plan: Callable[[], Plan]) -> None:
         """Answer those who knock from now on."""
@@ -118,6 +119,17 @@ class Gate:
         """Let a worker in no more, and tell it at its next sign of life."""
         self._admitted.discard(worker)
         self._dismissed[worker] = why
+
+    def _guard_socket(self) -> None:
+        self._receive: Callable[[], tuple[str, Message]] = self._runner.server.recv_from_client
+        self._runner.server.recv_from_client = self.receive  # type: ignore[method-assign]
+
+    def _reset_guarded(self) -> None:
+        """Locust opens its port anew where the old socket failed."""
+        before = self._runner.server
+        self._reset()
+        if self._runner.server is not before:
+            self._guard_socket()
 
     def receive(self) -> tuple[str, Message]:
         """The next message; what no Locust sends is skipped, where Locust's own listener would die of it."""
@@ -155,9 +167,10 @@ class Gate:
     def _talk(self, client_id: str, msg: Message) -> None:
         """Answer somebody who was not admitted."""
         if msg.type == "client_ready":
-            if len(self._guests) < MOST_GUESTS:
-                self._guests[client_id] = _Guest(msg)
-                self._send("ack", None, client_id)  # Locust's worker does nothing before it
+            while len(self._guests) >= MOST_GUESTS:
+                del self._guests[next(iter(self._guests))]
+            self._guests[client_id] = _Guest(msg)
+            self._send("ack", None, client_id)  # Locust's worker does nothing before it
         elif msg.type == "locustfile":
             self._send("locustfile", {"error": "install this suite's same version on the worker's machine"}, client_id)
         elif (answer := self._answers.get(msg.type)) and (guest := self._guests.get(client_id)) and self._plan:

@@ -7,7 +7,8 @@ is cut off or stands still stops by itself, and what it no longer makes can be g
 ============================  ===  ===================================================================================
 ``authstorm-order``           <-   an order (``Order``)
 ``authstorm-lease``           <-   ``until_s``: so long arrivals may be handed out
-``authstorm-took``            ->   ``late_s``: how many seconds of an order had been handed out by the one before
+``authstorm-took``            ->   the order of that ``number`` is known; ``late_s``: how many seconds of it had been
+                                   handed out by the one before
 ``authstorm-going``           ->   the worker was asked to end and hands out nothing more
 ``authstorm-finish``          <-   the run is over: ``end_s`` its end, ``stop_timeout_s`` for visits in flight
 ``authstorm-done``            ->   the worker has stopped, and its last report was sent before this
@@ -45,6 +46,8 @@ ORDER, LEASE, FINISH = "authstorm-order", "authstorm-lease", "authstorm-finish"
 TOOK, GOING, DONE = "authstorm-took", "authstorm-going", "authstorm-done"
 SILENT = "fell silent"
 LOOK_EVERY_S = 0.2
+DEALT_WITHIN_S = 1.0
+"""The shape looks once a second, and gives a newcomer its visitors then."""
 LAST_REPORTS_WITHIN_S = 3.0
 """So long after the last visits must have ended the master waits for its workers' last reports."""
 
@@ -65,6 +68,8 @@ class Muster:
 
     def __init__(self, environment: Environment, runner: MasterRunner, clock: RunClock) -> None:
         quicken_heartbeats()
+        options: Any = environment.parsed_options
+        options.enable_rebalancing = False  # the shape deals visitors out anew; Locust would hold its listener up
         self.events: list[str] = []
         self._environment = environment
         self._runner = runner
@@ -74,6 +79,8 @@ class Muster:
         self._finishing: set[str] = set()
         self._is_room = False
         self._greenlet: gevent.Greenlet | None = None
+        self._check_stopped = runner.check_stopped
+        runner.check_stopped = self._check_unless_going  # type: ignore[method-assign]
         runner.register_message(TOOK, self._took)
         runner.register_message(GOING, self._going)
         runner.register_message(DONE, self._done)
@@ -141,9 +148,11 @@ class Muster:
             return
         roster.join(worker)
         now_s = self._clock()
-        from_s = roster.next_s(max(0.0, now_s))
+        from_s = roster.next_s(max(0.0, now_s) + DEALT_WITHIN_S)
         self._give_orders(from_s)
         self._tell(f"{self._name(worker)} joined at {now_s:.1f} s and makes its share from {from_s:.1f} s on")
+        if lacking := roster.lacking():
+            self._tell(f"the others keep their accounts, and too few are spare: {lacking} visitors have none")
 
     def heard(self, worker: str) -> None:
         """Extend the lease of a worker."""
@@ -165,6 +174,8 @@ class Muster:
 
     def _took(self, environment: Environment, msg: Any, **_: Any) -> None:  # noqa: ARG002 - Locust's keywords
         late_s = float(msg.data["late_s"])
+        if self._roster is not None:
+            self._roster.took(msg.node_id, int(msg.data["number"]))
         if late_s > 0:
             name = self._name(msg.node_id)
             self._tell(f"{name} heard of it {late_s:.2f} s late: arrivals of that time were made twice")
@@ -228,6 +239,11 @@ class Muster:
         dispatcher = self._runner._users_dispatcher
         if node is not None and dispatcher is not None and any(n.id == worker for n in dispatcher._worker_nodes):
             dispatcher.remove_worker(node)
+
+    def _check_unless_going(self) -> None:
+        """Locust takes a run for stopped that nobody makes, and then neither stops it nor has a report written."""
+        if self._roster is None:
+            self._check_stopped()
 
     def _stop(self) -> None:
         """End a run that nobody makes any more."""

@@ -88,7 +88,7 @@ class Roster:
         self._epoch, self._plan, self._seed = epoch, plan, seed
         self._accounts, self._visitors = accounts, visitors
         self._until: dict[str, float] = {}
-        self._unheard: dict[str, float] = {}
+        self._unheard: dict[str, dict[int, float]] = {}
         self._lost_until_s = -inf
         self._accounting: Accounting | None = None
 
@@ -113,12 +113,12 @@ class Roster:
     def lose(self, worker: str) -> tuple[float, float] | None:
         """Somebody less, who may go on to the end of its lease.
 
-        Gives from when to when others may have made its arrivals as well, since it was not heard of after an order
+        Gives from when to when others may have made its arrivals as well, since it never said that it has an order
         that changed its share; None where there was no such order.
         """
         until_s = self._until.pop(worker, -inf)
         self._lost_until_s = max(self._lost_until_s, until_s)
-        from_s = self._unheard.pop(worker, inf)
+        from_s = min(self._unheard.pop(worker, {}).values(), default=inf)
         return (from_s, until_s) if from_s < until_s else None
 
     def next_s(self, now_s: float) -> float:
@@ -129,9 +129,16 @@ class Roster:
         """A sign of life: the moment until which the worker may go on; None for a worker that does not belong here."""
         if worker not in self._until:
             return None
-        self._unheard.pop(worker, None)
         self._until[worker] = until_s = max(self._until[worker], now_s + LEASE_S)
         return until_s
+
+    def took(self, worker: str, number: int) -> None:
+        """A worker says that it has an order, and so all that were sent before it.
+
+        A mere sign of life says nothing of orders: it may have been on its way when the order was sent.
+        """
+        unheard = self._unheard.get(worker, {})
+        self._unheard[worker] = {each: from_s for each, from_s in unheard.items() if each > number}
 
     def orders(self, number: int, from_s: float, now_s: float) -> dict[str, Order]:
         """What each worker is told; the first order begins its lease, and no other one makes it longer."""
@@ -139,7 +146,7 @@ class Roster:
             if until_s == -inf:
                 self._until[worker] = now_s + LEASE_S
             else:
-                self._unheard[worker] = min(from_s, self._unheard.get(worker, inf))
+                self._unheard.setdefault(worker, {})[number] = from_s
         accounting = self._accounting = self._accounting or Accounting(self._accounts, max(1, len(self._until)))
         visitors = self.visitors_each
         return {

@@ -33,6 +33,19 @@ class PlannedDispatcher(UsersDispatcher):
     The plan says for each scenario how many visitors it has in every second; ``fixed_count`` is where that is told.
     """
 
+    @property
+    def dispatch_in_progress(self) -> bool:
+        """Always: Locust deals out anew itself where none is, which holds up what listens to the workers for a second.
+
+        It also takes a dispatch that followed a change of workers for one that never ends. The shape does it instead.
+        """
+        return True
+
+    @property
+    def is_due(self) -> bool:
+        """Whether a worker came or went since visitors were dealt out."""
+        return self._rebalance
+
     def new_dispatch(
         self, target_user_count: int, spawn_rate: float, user_classes: list[type[User]] | None = None
     ) -> None:
@@ -99,4 +112,8 @@ class StormShape(LoadTestShape):
         for scenario, count in wanted.items():
             by_scenario[scenario].fixed_count = least = max(count, workers) if craft.rehearsal.profile.open else count
             total += least
-        return total, max(1, abs(total - self.runner.user_count))
+        answer = total, max(1, abs(total - self.runner.user_count))
+        dispatcher = getattr(self.runner, "_users_dispatcher", None)
+        if dispatcher is not None and dispatcher.is_due and answer == self.runner.shape_last_tick:
+            return total, answer[1] + 1  # Locust does nothing where it hears the same again
+        return answer

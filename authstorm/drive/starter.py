@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import locust.log
-from locust.runners import STATE_INIT, STATE_RUNNING, STATE_SPAWNING, MasterRunner, WorkerRunner
+from locust.runners import STATE_INIT, STATE_RUNNING, STATE_SPAWNING, WorkerRunner
 
 import logging
 from collections.abc import Callable
@@ -100,12 +100,8 @@ class Starter:
         self._is_ending = False
 
     def _start_from_shape(self, *args: Any, **kwargs: Any) -> None:
-        """Locust's own keys in the terminal add single users, of which no plan knows.
-
-        A master deals its users out anew when a worker comes in the middle of a run.
-        """
-        is_dealing = isinstance(self._runner, MasterRunner) and self._is_going
-        if is_dealing or gevent.getcurrent() is self._runner.shape_greenlet:
+        """Locust's own keys in the terminal add single users, of which no plan knows."""
+        if gevent.getcurrent() is self._runner.shape_greenlet:
             self._begin(*args, **kwargs)
         else:
             log.warning("runs are started on the page, by their plan: no users are added by hand")

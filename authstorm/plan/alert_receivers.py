@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from authstorm.plan.alert_rules import Severity
+from authstorm.plan.mistakes import KeyedError
 from authstorm.plan.secrets import SecretName
 from authstorm.plan.strict import KIND, Strict
 from authstorm.plan.units import Duration
@@ -27,7 +28,10 @@ def _address(url: str) -> str:
     parts = urlsplit(url)
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise ValueError("holds more than an address, which may be a secret: name its variable, as {env: HOOK_URL}")
-    return web_address(url)
+    try:
+        return web_address(url)
+    except ValueError:  # its words show the whole of it
+        raise ValueError("is no web address: write one as https://hooks.example.com/alerts") from None
 
 
 def secret_address(url: str) -> str:
@@ -44,6 +48,13 @@ def secret_address(url: str) -> str:
 
 
 Address = Annotated[str, AfterValidator(_address)]
+
+
+def _keep_sealed(url: str) -> None:
+    """An address to which a secret goes along; ValueError where anybody on the way could read it."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+        raise KeyedError("url", "would send a secret over the network in the clear: it has to begin with https://")
 
 
 class AnyReceiver(Strict):
@@ -78,6 +89,12 @@ class Webhook(AnyReceiver):
     ] = Field(description="the address, or {env: NAME} where it holds a secret")
     token: SecretName | None = Field(None, description="sent as a bearer token")
 
+    @model_validator(mode="after")
+    def _sealed(self) -> Webhook:
+        if self.token is not None and isinstance(self.url, str):
+            _keep_sealed(self.url)
+        return self
+
 
 class Alertmanager(AnyReceiver):
     """Prometheus Alertmanager, by its API v2."""
@@ -95,6 +112,8 @@ class Alertmanager(AnyReceiver):
             raise ValueError("user and password go together")
         if self.token is not None and self.user:
             raise ValueError("token and user exclude each other: keep one")
+        if self.token is not None or self.password is not None:
+            _keep_sealed(self.url)
         return self
 
 
@@ -104,6 +123,11 @@ class PagerDuty(AnyReceiver):
     kind: Literal["pagerduty"]
     key: SecretName = Field(description="the integration's routing key")
     url: Address = "https://events.pagerduty.com"
+
+    @model_validator(mode="after")
+    def _sealed(self) -> PagerDuty:
+        _keep_sealed(self.url)
+        return self
 
 
 class Slack(AnyReceiver):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from authstorm.plan.strict import KIND, Strict
 from authstorm.plan.units import Duration, Share
@@ -15,7 +15,16 @@ Count = Annotated[int, Field(ge=1, le=1_000_000)]
 RULE_NAME: Final = r"^[a-z0-9][a-z0-9-]*$"
 LONGEST_S: Final = 600.0
 """The longest that a rule may look back."""
-Window = Annotated[Duration, Field(ge=1, le=LONGEST_S)]
+
+
+def _whole(seconds: float) -> float:
+    """Windows are judged by whole seconds; what is between them would be cut off unsaid."""
+    if seconds != int(seconds):
+        raise ValueError(f"is judged by whole seconds: write {int(seconds)}s or {int(seconds) + 1}s")
+    return seconds
+
+
+Window = Annotated[Duration, Field(ge=1, le=LONGEST_S), AfterValidator(_whole)]
 
 
 class Selection(Strict):
@@ -103,6 +112,12 @@ class Goodput(AnyRule):
     against_s: Window = Field(30.0, alias="against", description="the time before it that it is compared with")
     min_total: Count = Field(20, alias="min-total", description="good steps before, at least")
 
+    @model_validator(mode="after")
+    def _comparable(self) -> Goodput:
+        if self.against_s < self.over_s:
+            raise ValueError("against: is to be as long as over, or longer: it would never be enough to compare with")
+        return self
+
 
 class ShareOf(AnyRule):
     """Too large a part of some steps."""
@@ -113,6 +128,13 @@ class ShareOf(AnyRule):
     above: Share = Field(lt=1)
     over_s: Window = Field(5.0, alias="over")
     min_total: Count = Field(20, alias="min-total")
+
+    @model_validator(mode="after")
+    def _among_them(self) -> ShareOf:
+        among = {*self.among, *(step.partition(":")[0] for step in self.among)}
+        if among and self.of.steps and not any({step, step.partition(":")[0]} & among for step in self.of.steps):
+            raise ValueError("of: none of its steps is among those of among, so that nothing would ever be counted")
+        return self
 
 
 class CountOf(AnyRule):
@@ -160,6 +182,12 @@ class Workers(AnyRule):
 
     when: Literal["worker-lost"]
     over_s: Window = Field(20.0, alias="over", description="so long it is told of a worker that it went away")
+
+    @model_validator(mode="after")
+    def _in_time(self) -> Workers:
+        if self.for_s > self.over_s:
+            raise ValueError("for: is longer than over, so that it would never fire")
+        return self
 
 
 class Unknown(AnyRule):

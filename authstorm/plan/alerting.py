@@ -60,13 +60,19 @@ def read_alerting(path: Path, shown_as: str | None = None) -> Alerting:
     return _checked(read_yaml(path, shown_as))
 
 
-def alerting_of(data: Mapping[str, Any]) -> Alerting:
-    """The same from what stands in such a file; its problems have no lines."""
-    return _checked(YamlFile("rules", dict(data), {}))
+def alerting_of(given: Alerting | Mapping[str, Any]) -> Alerting:
+    """The same from what stands in such a file, or from what was made in code; its problems have no lines."""
+    if isinstance(given, Alerting):
+        return _sound(given, YamlFile("rules", {}, {}))
+    return _checked(YamlFile("rules", dict(given), {}))
 
 
 def _checked(file: YamlFile) -> Alerting:
-    alerting = read_model(file, Alerting)
+    return _sound(read_model(file, Alerting), file)
+
+
+def _sound(alerting: Alerting, file: YamlFile) -> Alerting:
+    """What is wrong between one rule and another, or with a label's name, is a ConfigError."""
     problems = [*_unknown_silencers(file, alerting), *_circles(file, alerting), *_own_labels(file, alerting)]
     if problems:
         raise ConfigError(sorted(problems, key=lambda problem: problem.line or 0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Final
 
@@ -77,13 +77,14 @@ class AlertDesk:
     def _keep(self, line: str) -> None:
         """Append a line to the run's file; a disk that refuses does not keep the alert from being told."""
         try:
-            with self._path.open("a", encoding="utf-8") as file:
+            with self._path.open("a", encoding="utf-8", errors="replace") as file:  # a name may be half a character
                 file.write(line + "\n")
         except OSError as error:
             log.warning("alerts: cannot write %s: %s", self._path, error.strerror)
 
     def _tell(self, change: Change) -> None:
-        self._keep(self._redact(json.dumps(asdict(change), ensure_ascii=False)))
+        told = replace(change, rule=self._redact(change.rule), sentence=self._redact(change.sentence))
+        self._keep(json.dumps(asdict(told), ensure_ascii=False))
         if change.state not in {"firing", "resolved"}:
             return
         log.warning(

@@ -149,7 +149,7 @@ class Alerts:
 def _on_call(rules: Alerting | Mapping[str, Any] | Path | str, redact: Redactor) -> OnCall:
     if isinstance(rules, Path | str):
         return OnCall.of(read_alerting(Path(rules)), redact, str(rules))
-    return OnCall.of(rules if isinstance(rules, Alerting) else alerting_of(rules), redact)
+    return OnCall.of(alerting_of(rules), redact)
 
 
 def _without_credentials(host: str) -> str:

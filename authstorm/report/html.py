@@ -23,6 +23,7 @@ from authstorm.report.guessing import guessing_told
 from authstorm.report.summary import to_mapping
 from authstorm.report.tiles import facts, generator_tiles, tiles
 from authstorm.report.timeline import Timeline
+from authstorm.report.told import WARNING
 
 MOST_CODES: Final = 60
 MOST_ALERTS: Final = 60
@@ -91,7 +92,8 @@ def _parts(summary: Summary) -> list[_Part]:
 
 def _part(asked: str, part: VerdictPart, names: tuple[str, str, str]) -> _Part:
     word = names[("yes", "no", "unknown").index(part.answer)]
-    return _Part(asked, word, _TONES[part.answer], part.reasons)
+    doubted = part.answer == "yes" and any(reason.startswith(WARNING) for reason in part.reasons)
+    return _Part(asked, f"{word}, with a doubt" if doubted else word, _TONES[part.answer], part.reasons)
 
 
 def _overall(exit_code: int | None) -> str:

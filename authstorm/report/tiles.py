@@ -67,14 +67,16 @@ def _load(summary: Summary, peak_offered: int) -> Iterator[Tile]:
 
 def _storm(resilience: Resilience) -> Iterator[Tile]:
     if resilience.detect_s is not None:
-        yield Tile("Detected after", seconds(resilience.detect_s), "from the first bad second")
+        yield Tile("Detected after", seconds(resilience.detect_s), "by an alert of this run, from the first bad second")
     if resilience.recovery_s is not None:
         since = "since the first bad second" if resilience.recovery_from_s == resilience.onset_s else "after the spike"
         yield Tile("Recovered in", seconds(resilience.recovery_s), since)
     elif resilience.recovery_at_least_s is not None:
         yield Tile("Not recovered", f"> {seconds(resilience.recovery_at_least_s)}", "when the run ended")
     if resilience.retained_goodput is not None:
-        yield Tile("Retained goodput", percent(resilience.retained_goodput), "ended well, of what was asked for")
+        yield Tile(
+            "Retained goodput", percent(resilience.retained_goodput), "ended well while it hurt, of what was asked for"
+        )
     if resilience.error_budget_burnt is not None:
         burnt = resilience.error_budget_burnt
         times = f"{burnt:.1f} times" if burnt > 1 else percent(burnt)

@@ -14,6 +14,8 @@ from authstorm.watch.verdict import Verdict
 
 NOT_JUDGED = VerdictPart("unknown", ("Not judged yet: the run had not ended when this was written.",))
 
+WARNING: Final = "Warning: "
+"""What a reason begins with that leaves an answer as it is."""
 _BY_EXIT_CODE: Final[Mapping[int | None, str]] = {
     1: "Something inside the suite failed: do not trust this run.",
     2: "The run could not start: its configuration is wrong.",
@@ -94,7 +96,7 @@ def _judged(stands: bool, findings: Sequence[Finding], all_well: str) -> Verdict
     """Failures before warnings before what could not be judged; a good word when there is none of them."""
     reasons = [
         intro + finding.sentence
-        for status, intro in ((Status.FAILS, ""), (Status.WARNS, "Warning: "), (Status.UNKNOWN, ""))
+        for status, intro in ((Status.FAILS, ""), (Status.WARNS, WARNING), (Status.UNKNOWN, ""))
         for finding in findings
         if finding.status is status
     ]

@@ -52,7 +52,7 @@ class Doors:
             name = urlsplit(f"//{host}").hostname or ""
         except ValueError:
             return False
-        return is_loopback(name) or name in self.names or (self.is_open and _is_address(name))
+        return is_loopback(name) or name in map(str.lower, self.names) or (self.is_open and _is_address(name))
 
 
 def _foreign(asked: Asked) -> str:

@@ -56,8 +56,11 @@ class AlertJudge:
     def _judge_one(self, name: str, rule: AnyRule, second: int, now_s: float) -> Change | None:
         before = self._states[name]
         if any(other in self._open for other in rule.silenced_by):
-            self._states[name] = silenced(before, second)
-            return None
+            state = self._states[name] = silenced(before, second)
+            if state.phase is before.phase:
+                return None
+            reading = read(rule, self._signals, second, before.not_before, before.bad_since)
+            return self._changed(name, rule, before, state, reading, now_s)
         well_at = None if before.phase is Phase.INACTIVE else before.bad_since
         reading = read(rule, self._signals, second, before.not_before, well_at)
         state = after(rule, before, reading, second, lambda: first_bad(rule, self._signals, second, before.not_before))

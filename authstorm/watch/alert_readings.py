@@ -99,9 +99,8 @@ def _burnt(rule: Burn, signals: Signals, window: range) -> tuple[int, int]:
     for (step, outcome, _), counted in signals.counted(window):
         if named(rule.steps, step):
             total += counted.count
-            bad += counted.failed
-            if rule.slower_s is not None and outcome == "good":
-                bad += signals.slow(counted, rule.slower_s * 1000)
+            slow = signals.slow(counted, rule.slower_s * 1000) if rule.slower_s is not None and outcome == "good" else 0
+            bad += min(counted.count, counted.failed + slow)
     return bad, total
 
 
@@ -127,7 +126,8 @@ def _goodput(rule: Goodput, signals: Signals, second: int, not_before: int, well
     now = _window(second, rule.over_s, not_before)
     end = now.start if well_at is None else min(now.start, well_at)
     before = _window(end - 1, rule.against_s, 0)
-    good, usual = _good(signals, now), _good(signals, before)
+    good = _good(signals, now)
+    usual = _good(signals, before) if well_at is None else signals.usual(before, lambda it: _good(signals, it))
     asked, asked_before = (sum(map(signals.demand, window)) for window in (now, before))
     enough = usual >= rule.min_total and asked > 0 and asked_before > 0 and len(before) >= len(now)
     share = good / asked / (usual / asked_before) if asked and asked_before and usual else 1.0
@@ -179,12 +179,14 @@ def _identity(rule: Identity, signals: Signals, second: int, not_before: int, _:
     return Reading(most, limit, f"{sentence}from {rule.at_least:,} on it is an alert.", trace=0)
 
 
-def _absence(rule: Absence, signals: Signals, second: int, not_before: int, _: int | None) -> Reading:
+def _absence(rule: Absence, signals: Signals, second: int, not_before: int, well_at: int | None) -> Reading:
     due = silent_s = 0
     for at in range(second, max(not_before, second - int(rule.looks_back_s)) - 1, -1):
         if signals.served(at):
             break
         due, silent_s = due + signals.due(at), silent_s + 1
+    if well_at is None and due == signals.due(second) and not signals.served(second - 1):
+        due = signals.unserved(second)  # the load has just begun: what is on its way may be answered in good time
     sentence = (
         f"Nothing was served for {silent_s} s, though {due:,} steps were due; from {rule.min_due:,} on it is an alert."
     )
@@ -204,7 +206,8 @@ def _generator(rule: Generator, signals: Signals, second: int, not_before: int, 
         f"{rule.start_delay_s * 1000:.0f}), the event loop {lag_s * 1000:.0f} ms (limit {rule.loop_lag_s * 1000:.0f}), "
         f"and {share:.1%} of them were dropped (limit {rule.dropped:.1%})."
     )
-    worst = max(delay_s / rule.start_delay_s, lag_s / rule.loop_lag_s, share / rule.dropped if rule.dropped else 0.0)
+    too_many = share / rule.dropped if rule.dropped else 2.0 * (dropped > 0)  # of 0% any is too many
+    worst = max(delay_s / rule.start_delay_s, lag_s / rule.loop_lag_s, too_many)
     return Reading(worst, 1.0, sentence, bool(records))
 
 

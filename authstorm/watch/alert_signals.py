@@ -18,6 +18,9 @@ KEEP_S: Final = 2 * int(LONGEST_S) + 60
 MOST_ACCOUNTS: Final = 256
 """Refused accounts and steps of all workers that are kept of a second: those that were refused most."""
 
+MOST_BAD_TIMES: Final = 256
+"""So many times before a bad one are kept as a count, those asked for last."""
+
 SERVED: Final = frozenset({"good", "refused", "wrong"})
 """Outcomes that a target at work gives; the others are errors, or refusals to serve."""
 
@@ -65,6 +68,7 @@ class Signals:
         self._seconds: dict[int, dict[Kind, Counted]] = {}
         self._refused: dict[int, dict[Refused, int]] = {}
         self._missed: dict[str, int] = {}
+        self._usual: dict[range, int] = {}
 
     def take(self, second: int, cells: Cells) -> None:
         """Take in what a window holds; several of one second add up."""
@@ -107,6 +111,15 @@ class Signals:
         for second in seconds:
             if (found := self._seconds.get(second)) is not None:
                 yield from found.items()
+
+    def usual(self, seconds: range, count: Callable[[range], int]) -> int:
+        """What is counted in the seconds before a bad time, also when that lasts so long that they are gone."""
+        known = self._usual.pop(seconds, None)
+        are_gone = len(self._seconds) >= KEEP_S and min(self._seconds) > seconds.start
+        found = self._usual[seconds] = known if are_gone and known is not None else count(seconds)
+        while len(self._usual) > MOST_BAD_TIMES:
+            del self._usual[next(iter(self._usual))]
+        return found
 
     def slow(self, counted: Counted, limit_ms: float) -> int:
         """How many of some good steps were above one of the limits."""

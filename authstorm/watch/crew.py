@@ -46,6 +46,11 @@ class Crew:
         return frozenset(self._known)
 
     @property
+    def gone(self) -> frozenset[str]:
+        """Those who went away while the run went on: who has not reported yet may still be on the way."""
+        return frozenset(self._gone)
+
+    @property
     def lost(self) -> frozenset[str]:
         """Those who went away while the run went on, or never reported."""
         return frozenset(self._gone | (self._known - set(self._numbers)))

@@ -108,12 +108,13 @@ class Recorder:
 
     def facts(self, *, interrupted: bool = False, aborted_by: str = "") -> RunFacts:
         """What the verdict must know beside the numbers; on a master, complete once ``quitting`` has fired."""
+        lost = self._crew.gone if self._going else self._crew.lost
         return RunFacts(
             ended_s=self._clock() if self._ended_s is None else self._ended_s,
             interrupted=interrupted,
             aborted_by=aborted_by,
             workers=max(1, len(self._crew.workers)),
-            workers_lost=tuple(sorted(map(self._name_of, self._crew.lost))),
+            workers_lost=tuple(sorted(map(self._name_of, lost))),
             crew_events=self.crew_events(),
             listener_errors=self.errors + self._crew.errors,
             unhandled=locust.log.unhandled_greenlet_exception or self._crew.unhandled,
@@ -222,7 +223,7 @@ class Recorder:
         self._look_at_crew()
         self.tally.merge(wire["tally"], client_id)
         self._wrongs.merge(wire["wrongs"])
-        if client_id in self._crew.lost:
+        if client_id in self._crew.gone:
             self.tally.forget(client_id)  # its words are late, and nothing waits for them
         for reading in wire["health"]:
             self.health.add(HealthReading.from_wire(reading))

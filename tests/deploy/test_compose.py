@@ -65,6 +65,12 @@ def test_nothing_runs_with_more_than_it_needs(services, name):
     assert ":" in services[name]["image"]
 
 
+@pytest.mark.parametrize("name", ["master", "worker"])
+def test_no_processor_is_throttled_which_would_be_measured_as_latency(services, name):
+    assert "resources" not in services[name].get("deploy", {})
+    assert not [word for word in services[name] if word.startswith("cpu")]
+
+
 def test_everything_that_is_mounted_exists(services, deploy):
     for service in services.values():
         for volume in service.get("volumes", ()):

@@ -68,7 +68,19 @@ def test_what_is_copied_exists_and_reaches_the_build():
 
 
 @pytest.mark.parametrize(
-    "path", [".env", ".sandbox.env", ".git", "reports", "tests", "deploy/secrets/token", "config/.env", "tokens"]
+    "path",
+    [
+        ".env",
+        ".sandbox.env",
+        ".git",
+        "reports",
+        "tests",
+        "deploy/secrets/token",
+        "config/.env",
+        "config/room.key",
+        "config/targets/client.pem",
+        "tokens",
+    ],
 )
 def test_nothing_secret_reaches_the_build(path):
     assert not allowed(path)

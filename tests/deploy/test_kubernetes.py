@@ -136,30 +136,39 @@ def policies(built, component, way):
 
 
 def ends(rules, key):
+    """Who may be reached, or come: pods by namespace (none: their own) and label, or addresses; and on which ports."""
     return {
         (
-            str(sorted(end.get("podSelector", {}).get("matchLabels", end.get("ipBlock", {})).items())),
-            tuple(port["port"] for port in rule["ports"]),
+            " ".join(each for part in ("namespaceSelector", "podSelector") for each in words(end.get(part)))
+            or f"{end['ipBlock']}",
+            tuple(f"{port['protocol']} {port['port']}" for port in rule["ports"]),
         )
         for rule in rules
         for end in rule[key]
     }
 
 
-MASTER = "[('app.kubernetes.io/component', 'master')]"
-WORKER = "[('app.kubernetes.io/component', 'worker')]"
-NAMES = ("[('k8s-app', 'kube-dns')]", (53, 53))
-TARGET = ("[('cidr', '203.0.113.10/32')]", (443,))
+def words(selector):
+    """A selector's labels; one that is empty selects everything."""
+    if selector is None:
+        return []
+    return [f"{name}={value}" for name, value in sorted(selector.get("matchLabels", {}).items())] or ["everything"]
+
+
+MASTER = ("app.kubernetes.io/component=master", ("TCP 5557",))
+WORKER = ("app.kubernetes.io/component=worker", ("TCP 5557",))
+NAMES = ("kubernetes.io/metadata.name=kube-system k8s-app=kube-dns", ("UDP 53", "TCP 53"))
+TARGET = ("{'cidr': '203.0.113.10/32'}", ("TCP 443",))
 
 
 def test_workers_reach_the_master_names_and_the_target_alone(built):
-    assert ends(policies(built, "worker", "egress"), "to") == {(MASTER, (5557,)), NAMES, TARGET}
+    assert ends(policies(built, "worker", "egress"), "to") == {MASTER, NAMES, TARGET}
     assert policies(built, "worker", "ingress") == []
 
 
 def test_only_workers_and_prometheus_reach_the_master(built):
-    prometheus = "[('app.kubernetes.io/name', 'prometheus')]"
-    assert ends(policies(built, "master", "ingress"), "from") == {(WORKER, (5557,)), (prometheus, (9646,))}
+    prometheus = "kubernetes.io/metadata.name=monitoring app.kubernetes.io/name=prometheus"
+    assert ends(policies(built, "master", "ingress"), "from") == {WORKER, (prometheus, ("TCP 9646",))}
     assert ends(policies(built, "master", "egress"), "to") == {NAMES, TARGET}
 
 

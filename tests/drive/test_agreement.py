@@ -59,6 +59,18 @@ def test_each_that_cannot_is_named_and_so_is_each_that_does_not_answer():
     ]
 
 
+def test_who_is_let_in_while_the_others_get_ready_is_ready_and_not_waited_for():
+    workers = Workers({"a": None})
+    workers.answers["b"] = None
+
+    def answer(message):
+        workers.agreement.came("b")
+        workers.agreement.answered("a", message.data["chosen"]["number"], "")
+
+    workers.server.send_to_client = answer
+    workers.agreement.propose(CHOICE, PLAN, 0.2)
+
+
 def test_an_answer_to_an_earlier_choice_is_none():
     workers = Workers({"a": ""})
     workers.agreement.propose(CHOICE, PLAN, 0.1)
@@ -111,6 +123,7 @@ class Door:
         self.runner = SimpleNamespace(
             handle_message=lambda _, msg: self.locust.append(msg.type),
             server=SimpleNamespace(send_to_client=self.sent.append, recv_from_client=None),
+            reset_connection=None,
             clients={},
         )
         crew = SimpleNamespace(came=lambda _: None, answered=lambda *answer: self.answers.append(answer))

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 import authstorm
-from authstorm.drive.gate import CHALLENGE, HELLO, LEAVE, PROOF, READY, TIME, WELCOME, Gate, Plan
+from authstorm.drive.gate import CHALLENGE, HELLO, LEAVE, MOST_GUESTS, PROOF, READY, TIME, WELCOME, Gate, Plan
 from authstorm.drive.handshake import proof, proves
 from authstorm.plan.secrets import Secret
 
@@ -30,8 +30,12 @@ class Master:
         )
         for event in ("came", "heard", "went"):
             setattr(self, event, lambda worker, event=event: self.crew.append((event, worker)))
+        self.runner.reset_connection = self.reset
         self.gate = Gate(self.runner, self)
         self.gate.open(TOKEN, lambda: PLAN)
+
+    def reset(self):
+        self.runner.server = SimpleNamespace(send_to_client=self.sent.append, recv_from_client=self.receive)
 
     def receive(self):
         return self.incoming.pop(0)()
@@ -101,6 +105,14 @@ def test_a_proof_without_a_challenge_and_being_ready_without_a_proof_are_nothing
     assert other.locust == []
 
 
+def test_strangers_who_only_knock_keep_nobody_out_and_are_not_all_remembered():
+    master = Master()
+    for number in range(MOST_GUESTS + 5):
+        master.say("client_ready", "2.47.0", f"stranger-{number}")
+    assert master.knock() == [(WELCOME, {"url": PLAN.url})]
+    assert len(master.gate._guests) == MOST_GUESTS
+
+
 def test_nobody_speaks_in_anothers_name():
     master = Master()
     master.knock()
@@ -162,8 +174,11 @@ def fail(error):
         lambda: ("w", Message(7, None, "w")),
     ],
 )
-def test_what_no_locust_sends_does_not_end_the_listener(received):
+@pytest.mark.parametrize("is_new", [False, True], ids=["first socket", "second socket"])
+def test_what_no_locust_sends_does_not_end_the_listener(received, is_new):
     master = Master()
+    if is_new:
+        master.runner.reset_connection()  # as Locust does where its socket has failed
     master.incoming.append(received)
     with pytest.raises(RPCReceiveError):  # which Locust's listener logs, and goes on
         master.runner.server.recv_from_client()

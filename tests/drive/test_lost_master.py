@@ -22,6 +22,7 @@ def test_the_exit_code_of_a_worker_whose_master_is_silent(heard_before_s, alread
         last_heartbeat_timestamp=heard_at,
         quit=lambda: left.append(True),
         client=SimpleNamespace(send=print),
+        reset_connection=print,
         register_message=lambda *_, **__: None,
     )
     environment = SimpleNamespace(events=Events(), process_exit_code=already)

@@ -71,13 +71,17 @@ def test_no_other_change_applies_before_the_lease_of_a_lost_one_is_over():
 
 
 @pytest.mark.parametrize(
-    ("heard_s", "twice", "gloss"),
+    ("heard_s", "took", "twice", "gloss"),
     [
-        (None, (9.0, 10.5), "silent since before the order: it goes on with its old share"),
-        (8.1, None, "heard of after it: it had the order"),
+        (None, None, (9.0, 10.5), "silent since before the order: it goes on with its old share"),
+        (8.1, None, (9.0, 11.1), "a sign of life that was on its way when the order was sent"),
+        (8.1, 1, (9.0, 11.1), "the order before is not this one"),
+        (8.1, 2, None, "it said that it had the order"),
     ],
 )
-def test_who_is_lost_without_a_sign_of_life_since_an_order_may_have_made_what_others_made_by_it(heard_s, twice, gloss):
+def test_who_is_lost_and_never_said_that_it_has_an_order_may_have_made_what_others_made_by_it(
+    heard_s, took, twice, gloss
+):
     crew = roster("a", "b")
     crew.orders(1, -1.0, 0.0)
     crew.extend("b", 7.5)
@@ -85,6 +89,8 @@ def test_who_is_lost_without_a_sign_of_life_since_an_order_may_have_made_what_ot
     crew.orders(2, crew.next_s(8.0), 8.0)
     if heard_s is not None:
         crew.extend("b", heard_s)
+    if took is not None:
+        crew.took("b", took)
     assert crew.lose("b") == twice, gloss
     assert crew.lose("late") is None, "its first order changed nothing for it"
 

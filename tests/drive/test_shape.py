@@ -45,6 +45,25 @@ def test_a_worker_that_joins_gets_its_part():
     assert list(made)[-1]["late"] == {"Login": 10, "Refresh": 2}
 
 
+def test_a_second_newcomer_gets_its_part_when_the_plan_asks_for_no_more_visitors():
+    """Locust takes the first newcomer's dispatch for one that never ends, and asks for none for the next."""
+    made, _, _ = dispatcher("a", "b", Login=2)
+    shape = shape_at(0.2, last_tick=(2, 1))
+    shape.runner._users_dispatcher = made
+    for name in ("late", "later"):
+        assert shape.tick() == (2, 1) == shape.runner.shape_last_tick, "nothing to do"
+        made.add_worker(WorkerNode(name))
+        total, rate = shape.tick()
+        assert (total, rate) != shape.runner.shape_last_tick
+        made.new_dispatch(total, rate)
+        assert name in list(made)[-1]
+
+
+def test_locust_never_deals_visitors_out_in_the_greenlet_that_listens_to_workers():
+    made, _, _ = dispatcher("a", Login=2)
+    assert made.dispatch_in_progress, "which is what its listener asks"
+
+
 def shape_at(now_s, last_tick=(2, 2), search_over=False):
     plan = SimpleNamespace(
         schedule=SimpleNamespace(duration_s=4),

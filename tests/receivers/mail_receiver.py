@@ -5,6 +5,7 @@ import email
 import email.policy
 import socketserver
 import threading
+import time
 from contextlib import contextmanager
 
 HEADERS = ("From", "To", "Date", "Subject", "Message-ID")
@@ -82,7 +83,10 @@ class Conversation(socketserver.StreamRequestHandler):
         self.say(self.receiver.answer_to_data)
 
     def on_quit(self, _):
-        self.say(b"221 bye")
+        if self.receiver.farewell:
+            self.say(self.receiver.farewell)
+        else:
+            time.sleep(8)
 
     def on_other(self, _):
         self.say(b"250 ok")
@@ -103,8 +107,8 @@ class MailReceiver:
     ``user, password`` that may send.
     """
 
-    def __init__(self, context=None, proof=None, answer_to_data=b"250 taken"):
-        self.context, self.proof, self.answer_to_data = context, proof, answer_to_data
+    def __init__(self, context=None, proof=None, answer_to_data=b"250 taken", farewell=b"221 bye"):
+        self.context, self.proof, self.answer_to_data, self.farewell = context, proof, answer_to_data, farewell
         self.letters, self.envelopes, self.broken, self.logins = [], [], [], []
         self.server = Server(("127.0.0.1", 0), Conversation)
         self.server.receiver = self

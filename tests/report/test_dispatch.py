@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -15,6 +16,7 @@ import pytest
 from authstorm.plan.secrets import Redactor, Secret
 from authstorm.report.senders import dispatch as module
 from authstorm.report.senders.dispatch import Dispatch
+from authstorm.report.senders.said import said_in
 from tests.receivers import published_rules as rules
 from tests.receivers.http_receiver import receiving
 from tests.receivers.notices import ORIGIN, PAGERDUTY_KEY, alerting_of, notice
@@ -37,9 +39,9 @@ def pids_of(dispatch):
 def dispatched():
     made = []
 
-    def make(receivers, secrets=(), redact=lambda text: text, **more):
+    def make(receivers, secrets=(), redact=lambda text: text, origin=ORIGIN, **more):
         alerting = alerting_of(receivers, **more)
-        made.append(Dispatch(alerting, {key: Secret(value) for key, value in dict(secrets).items()}, ORIGIN, redact))
+        made.append(Dispatch(alerting, {key: Secret(value) for key, value in dict(secrets).items()}, origin, redact))
         return made[-1]
 
     yield make
@@ -159,9 +161,24 @@ def test_the_senders_give_way_to_the_load(dispatched):
     it.finish()
 
 
+def test_no_part_of_a_secret_comes_back_where_an_answer_is_cut(dispatched):
+    before, token = "why so " * 27, "t0ken-0f-the-h00k-" * 4
+    assert said_in(f"{'why so ' * 283}{token}".encode()).split()[-1] in {"why", "so"}
+    with receiving(answer=lambda _: (400, {}, f"{before}{token} is wrong".encode())) as receiver:
+        hook = {"kind": "webhook", "url": receiver.url, "token": {"env": "TOKEN"}}
+        it = dispatched({"it": hook}, {"TOKEN": token})
+        it.tell(notice(), 0)
+        it.finish()
+    assert "why so" in it.deliveries[0].said
+    assert len(it.deliveries[0].said) <= 240
+    assert "t0ken" not in it.deliveries[0].said
+
+
 def test_half_a_character_stops_nobody(dispatched):
     with receiving(rules.webhook) as receiver:
-        it = dispatched({"it": {"kind": "webhook", "url": receiver.url}})
+        it = dispatched(
+            {"it": {"kind": "webhook", "url": receiver.url}}, origin=replace(ORIGIN, labels={"team": "half \ud83d"})
+        )
         it.tell(notice(about="half \ud83d"), 0)
         it.tell(notice(rule="next"), 1)
         it.finish()

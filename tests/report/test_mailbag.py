@@ -116,3 +116,42 @@ def test_a_telling_again_that_fails_is_made_up_for():
     assert bag.failed(bag.due(15.0), BUSY, 15.0, draw=1.0) == []
     assert bag.due(15.5) == []
     assert numbers(bag.due(16.0)) == [0]
+
+
+def test_what_else_is_told_does_not_put_off_the_telling_again():
+    """A rule that flaps would keep another alert from being told again until it ends by itself at the receiver."""
+    bag = bag_of("firing", resend_s=15.0)
+    bag.taken(bag.due(0.0), 0.0)
+    bag.put(notice(1, rule="flaps"), 14.0)
+    bag.taken(bag.due(14.0), 14.0)
+    assert numbers(bag.due(15.0)) == [0, 1]
+    bag.taken(bag.due(15.0), 15.0)
+    assert bag.wakes_s() == 30.0
+
+
+@pytest.mark.parametrize("failure", [NO, None], ids=["refused", "not in time"])
+def test_what_resolved_is_not_told_again_as_firing_though_nobody_took_that_it_resolved(failure):
+    bag = bag_of("firing", resend_s=15.0)
+    bag.taken(bag.due(0.0), 0.0)
+    bag.put(notice(1, "resolved", rule="rule-0"), 5.0)
+    over = bag.overdue(65.0) if failure is None else bag.failed(bag.due(5.0), failure, 5.0, draw=0.5)
+    assert numbers(over) == [1]
+    assert bag.due(99.0) == []
+    assert bag.wakes_s() == inf
+
+
+def test_who_comes_back_hears_of_what_fires_still_though_it_was_given_up():
+    bag = bag_of("firing", resend_s=15.0)
+    bag.failed(bag.due(0.0), BUSY, 0.0, draw=1.0)
+    assert numbers(bag.overdue(60.0)) == [0]
+    assert bag.due(74.9) == []
+    assert numbers(bag.due(75.0)) == [0]
+    bag.put(notice(1, "resolved", rule="rule-0"), 76.0)
+    bag.taken(bag.due(76.0), 76.0)
+    assert bag.due(99.0) == []
+
+
+def test_what_a_receiver_will_never_take_is_not_told_again():
+    bag = bag_of("firing", resend_s=15.0)
+    bag.failed(bag.due(0.0), NO, 0.0, draw=0.5)
+    assert bag.due(99.0) == []

@@ -4,16 +4,19 @@ import json
 import socket
 import sys
 import time
+from dataclasses import replace
 
 import psutil
 import pytest
 
+from authstorm.plan.secrets import Secret
 from authstorm.report.senders.failure import NotTakenError
+from authstorm.report.senders.kinds import sender_of
 from authstorm.report.senders.notice import told_apart
 from tests.receivers import published_rules as rules
 from tests.receivers.http_receiver import receiving
 from tests.receivers.mail_receiver import receiving_mail
-from tests.receivers.notices import PAGERDUTY_KEY, notice, sender
+from tests.receivers.notices import ORIGIN, PAGERDUTY_KEY, alerting_of, notice, sender
 from tests.wire.certificates import Certificates
 
 LONG = "<!channel> & “quoted” " * 1000
@@ -75,6 +78,13 @@ def test_no_netrc_replaces_the_token(tmp_path, monkeypatch):
         assert receiver.heads[0]["Authorization"] == "Bearer token-of-the-hook"
 
 
+@pytest.mark.parametrize("token", ["tok€n", "two\nlines"])
+def test_a_token_that_no_header_takes_is_told_as_such(token):
+    with receiving() as receiver, pytest.raises(NotTakenError, match="its token has characters") as caught:
+        sender({"T": token}, kind="webhook", url=receiver.url, token={"env": "T"}).send([notice()])
+    assert not caught.value.again
+
+
 def test_alertmanager_is_told_an_end_that_a_firing_alert_has_not_reached():
     with receiving(rules.alertmanager) as receiver:
         it = sender(kind="alertmanager", url=receiver.url, resend="10s")
@@ -95,6 +105,15 @@ def test_pagerduty_knows_the_incident_of_the_run_before():
         assert trigger["dedup_key"] == resolve["dedup_key"] == "authstorm/shop/target-down"
         assert (trigger["event_action"], resolve["event_action"]) == ("trigger", "resolve")
         assert trigger["payload"]["custom_details"]["run"] == "20261123T201500Z-shop-sale"
+
+
+def test_no_label_takes_the_place_of_what_pagerduty_is_told():
+    with receiving(rules.pagerduty) as receiver:
+        read = alerting_of({"it": {"kind": "pagerduty", "key": {"env": "K"}, "url": receiver.url}}).receivers["it"]
+        origin = replace(ORIGIN, labels={"run": "mine", "team": "auth"})
+        sender_of("it", read, {"K": Secret(PAGERDUTY_KEY)}, origin).send([notice()])
+        details = receiver.bodies[0]["payload"]["custom_details"]
+    assert (details["run"], details["team"]) == (ORIGIN.run, "auth")
 
 
 def test_slack_hears_how_the_run_ended():
@@ -140,9 +159,9 @@ def test_what_an_answer_means(kind, answer, code, again, after_s):
 
 
 def test_of_a_giant_answer_the_beginning_is_read():
-    with receiving(answer=lambda _: (200, {}, b"y" * 50_000_000)) as receiver:
+    with receiving(answer=lambda _: (200, {}, b"yes " * 12_000_000)) as receiver:
         began = time.monotonic()
-        assert http_sender("webhook", receiver.url).send([notice()]) == "200 " + "y" * 200
+        assert http_sender("webhook", receiver.url).send([notice()]) == "200" + " yes" * 500
         assert time.monotonic() - began < 5
 
 
@@ -213,6 +232,7 @@ def test_a_rule_cannot_write_a_second_header(certificates):
     ("changes", "server", "code", "again"),
     [
         ({"password": "wrong"}, {}, "smtp-535", False),
+        ({"password": "wörd"}, {}, "login", False),
         ({"tls": "implicit"}, {}, "tls", False),
         ({}, {"answer_to_data": b"451 later"}, "smtp-451", True),
         ({}, {"answer_to_data": b"554 no"}, "smtp-554", False),
@@ -233,6 +253,17 @@ def test_what_a_mail_servers_answer_means(changes, server, code, again, certific
         with pytest.raises(NotTakenError) as caught:
             it.send([notice()])
     assert (caught.value.code, caught.value.again) == (code, again)
+
+
+@pytest.mark.parametrize("farewell", [b"421 too many connections", b""], ids=["refused", "none"])
+def test_a_letter_that_was_taken_is_told_once_whatever_the_servers_farewell(farewell):
+    with receiving_mail(farewell=farewell) as receiver:
+        mail = {"from": "storm@example.test", "to": ["a@example.test"]}
+        it = sender(kind="email", server="localhost", port=receiver.port, tls="none", **mail)
+        began = time.monotonic()
+        assert it.send([notice()]) == "taken by the server"
+        assert time.monotonic() - began < 5  # a courier would leave the try behind, and make it again
+        assert len(receiver.letters) == 1
 
 
 def python(*lines):

@@ -6,7 +6,7 @@ from authstorm.room.doors import Asked, Doors
 
 TOKEN = "the-token-of-the-page"
 HOME = Doors(frozenset(), is_open=False)
-OPEN = Doors(frozenset({"room.example.test"}), is_open=True)
+OPEN = Doors(frozenset({"Room.example.test"}), is_open=True)
 OUR_POST = {"method": "POST", "origin": "http://127.0.0.1:8089", "site": "same-origin", "mode": "cors", "token": TOKEN}
 
 

@@ -8,12 +8,13 @@ import yaml
 
 from authstorm.auth.codes import CODES
 from authstorm.errors import ConfigError
-from authstorm.plan.alert_rules import KINDS
+from authstorm.plan.alert_rules import KINDS, Selection
 from authstorm.plan.alerting import Alerting, alerting_of, read_alerting
+from authstorm.plan.secrets import Redactor, Secret
 from authstorm.report.alert_desk import AlertDesk
 from authstorm.watch.alert_judge import AlertJudge
 from authstorm.watch.alert_readings import limits_ms
-from authstorm.watch.alert_signals import Signals
+from authstorm.watch.alert_signals import KEEP_S, Signals
 from authstorm.watch.health import Health, HealthSecond
 from authstorm.watch.tally import Tally
 
@@ -161,6 +162,12 @@ BURN = {
         ("another step", {"when": "latency", "above": "2s", "over": "1s", "steps": ["refresh"]} | FAST, [SLOW] * 3, []),
         ("the budget burns", BURN, [GOOD] * 4 + [BROKEN] * 2 + [GOOD] * 8, [("firing", 4), ("resolved", 8)]),
         ("too little of it is bad", BURN | {"min-bad": 50}, [GOOD] * 4 + [BROKEN] * 2 + [GOOD] * 4, []),
+        (
+            "slow and unasked for is bad once",
+            BURN | {"slower-than": "2s", "min-bad": 41},
+            [[(20, {"expected": False, "latency_ms": 3000.0})]] * 2,
+            [],
+        ),
         ("slower than allowed is bad too", BURN | {"slower-than": "2s"}, [GOOD] * 4 + [SLOW] * 2, [("firing", 4)]),
         (
             "half of the goodput is gone",
@@ -245,6 +252,12 @@ def test_a_bad_time_is_told_once_and_from_its_first_second(judged):
     assert (span.bad_since_s, span.fired_s, span.resolved_s) == (3, 4.0, 46.0)
 
 
+def test_goodput_that_never_comes_back_does_not_resolve_when_the_good_time_is_long_past(judged):
+    rule = {"when": "goodput", "drop": "50%", "over": "2s", "against": "5s"} | FAST
+    told = judged({"it": rule}, *[[(4, {})]] * 9, *[[(1, {})]] * (KEEP_S + 20), *[[(4, {})]] * 5)
+    assert [(state, second) for _, state, second in told] == [("firing", 10), ("resolved", 9 + KEEP_S + 20 + 1)]
+
+
 def test_after_it_resolved_it_does_not_fire_until_it_has_cooled_down(judged):
     rule = {"when": "absence", "keep": "1s", "cool-down": "4s"}
     told = judged({"it": rule}, BROKEN, GOOD, BROKEN, BROKEN, BROKEN, BROKEN, BROKEN)
@@ -289,6 +302,45 @@ def test_a_generator_that_cannot_keep_up_is_told(judged, changes, fires):
     rule = {"when": "generator", "start-delay": "500ms", "loop-lag": "1s", "dropped": "5%", "over": "1s"}
     told = judged({"it": rule}, *[GOOD] * 2, health=lambda second: health_of(second, **changes))
     assert bool(told) is fires
+
+
+@pytest.mark.parametrize(("dropped", "fires"), [(0, False), (1, True)])
+def test_where_no_arrival_may_be_dropped_one_is_too_many(judged, dropped, fires):
+    rule = {"when": "generator", "dropped": "0%", "over": "1s"}
+    assert bool(judged({"it": rule}, *[GOOD] * 2, health=lambda second: health_of(second, dropped=dropped))) is fires
+
+
+@pytest.mark.parametrize(
+    ("gloss", "seconds", "expected"),
+    [
+        ("the first logins take longer than a second", [QUIET, GOOD, GOOD], []),
+        ("nobody is there from the start", [QUIET] * 3, [("firing", 1)]),
+        ("nobody is there, and says so", [BROKEN] * 3, [("firing", 0)]),
+    ],
+)
+def test_the_first_arrivals_of_a_run_have_a_second_to_be_answered(judged, gloss, seconds, expected):
+    told = judged({"it": {"when": "absence"}}, *seconds)
+    assert [(state, second) for _, state, second in told] == expected, gloss
+    assert [span.bad_since_s for span in judged.judge.spans] == [0] * len(expected)
+
+
+def test_so_have_the_first_ones_after_a_pause_in_the_plan(judged):
+    """As between two probes of a search."""
+
+    def pausing(second):
+        return health_of(second, offered=0 if 3 <= second < 8 else 20, visitors_busy=0)
+
+    seconds = [*[GOOD] * 3, *[QUIET] * 6, GOOD, GOOD]
+    assert judged({"it": {"when": "absence"}}, *seconds, health=pausing, is_open=True) == []
+    assert judged({"it": {"when": "absence"}}, *seconds) != []
+
+
+def test_what_was_pending_when_another_alert_came_to_explain_it_has_an_end(judged):
+    shed = {"when": "share", "of": {"outcomes": ["broken"]}, "above": "20%", "over": "1s", "for": "5s"}
+    half = [(10, {}), (10, {"outcome": "broken"})]
+    rules = {"down": {"when": "absence"} | FAST, "it": shed | {"silenced-by": ["down"]}}
+    told = judged(rules, GOOD, half, half, BROKEN, BROKEN, *[GOOD] * 6)
+    assert [each for each in told if each[0] == "it"] == [("it", "pending", 1), ("it", "inactive", 3)]
 
 
 def test_a_worker_that_went_away_is_told_by_name_until_the_others_have_long_taken_over(judged):
@@ -372,6 +424,13 @@ def test_each_shipped_rule_fires_when_its_case_comes_and_resolves_when_it_has_go
         ({"a": BURN | {"objective": "100%"}}, "no budget"),
         ({"a": BURN | {"factor": 200}}, "factor"),
         ({"a": BURN | {"short": "9s"}}, "shorter"),
+        ({"a": {"when": "goodput", "drop": "50%", "over": "30s", "against": "5s"}}, "against: is to be as long"),
+        ({"a": BURN | {"short": "1500ms"}}, "write 1s or 2s"),
+        ({"a": {"when": "worker-lost", "for": "30s"}}, "never fire"),
+        (
+            {"a": {"when": "share", "of": {"steps": ["login"]}, "among": ["refresh"], "above": "10%"}},
+            "none of its steps",
+        ),
         ({"A b": {"when": "absence"}}, "A b"),
         ({"a": {"when": "count"}}, "of"),
     ],
@@ -389,6 +448,9 @@ def test_what_stands_in_no_file_is_held_to_the_same():
     assert alerting_of({"rules": {"down": {"when": "absence"}}}).rules["down"].severity == "warning"
     with pytest.raises(ConfigError, match=r"rules: rules\.down\.when: 'absnce' is not known \(did you mean 'absence'"):
         alerting_of({"rules": {"down": {"when": "absnce"}}})
+    circle = {name: {"when": "absence", "silenced-by": [other]} for name, other in ("ab", "ba")}
+    with pytest.raises(ConfigError, match="leads back to the rule itself"):
+        alerting_of(Alerting.model_validate({"rules": circle}))
 
 
 def test_the_shipped_rules_can_be_read_and_every_code_in_them_exists():
@@ -398,12 +460,11 @@ def test_the_shipped_rules_can_be_read_and_every_code_in_them_exists():
     assert codes <= set(CODES)
 
 
-def test_the_page_describes_every_kind_of_rule_and_every_key_that_all_have():
+def test_the_page_describes_every_kind_of_rule_and_each_of_its_keys():
     assert [kind for kind in KINDS if f"| `{kind}` |" not in PAGE] == []
-    every = KINDS["absence"].model_fields.items()
-    assert [
-        field.alias or name for name, field in every if f"`{field.alias or name}`" not in PAGE and name != "min_due"
-    ] == []
+    models = {**KINDS, "of": Selection}
+    keys = {field.alias or name for model in models.values() for name, field in model.model_fields.items()}
+    assert sorted(key for key in keys if f"`{key}`" not in PAGE) == []
 
 
 def test_a_look_that_is_broken_off_between_two_rules_is_made_up_for(tmp_path, sample):
@@ -447,3 +508,19 @@ def test_the_desk_writes_each_change_as_it_comes_and_gives_the_word_to_end(tmp_p
     assert changes[0]["sentence"].startswith("***")
     assert ended == ["the alert down"]
     assert [(span.rule, span.resolved_s) for span in desk.spans] == [("down", 5.2)]
+
+
+@pytest.mark.parametrize(("step", "secret"), [("login", "0012"), ("login", "rule"), ("half a \ud83d", "elsewhere")])
+def test_each_line_of_the_desk_is_json_whatever_is_secret_and_whatever_a_step_is_called(tmp_path, sample, step, secret):
+    alerting = Alerting.model_validate({"rules": {"it": {"when": "count", "of": {"outcomes": ["broken"]}}}})
+    tally, told = Tally(), []
+    desk = AlertDesk(
+        alerting, Signals(), tally, tmp_path, Redactor([Secret(secret)]), print, lambda change, _: told.append(change)
+    )
+    tally.add(sample(0.5, step=step, outcome="broken"))
+    tally.closed(1)
+    desk.look(1.0012345)
+    (line,) = (tmp_path / "alerts.jsonl").read_text("utf-8").splitlines()
+    written = json.loads(line)
+    assert (written["rule"], written["at_s"]) == ("it", 1.0012345)
+    assert len(told) == 1

@@ -115,8 +115,22 @@ def test_a_report_that_was_lost_on_the_way_is_noticed(worker, master):
 def test_a_worker_without_a_recorder_is_lost_and_breaks_nothing(worker, master):
     master.take("a", {"stats": []})
     master.take("b", worker().report())
+    master.fire("test_stopping")
     facts = master.recorder.facts()
     assert (facts.listener_errors, facts.workers_lost) == (0, ("worker-0",))
+
+
+def test_a_worker_whose_first_report_is_on_the_way_is_not_told_as_lost(worker, master):
+    """Or else an alert would tell of workers that went away whenever one begins a second after another."""
+    first, second = worker(0), worker(1)
+    first.now_s = 1.1
+    master.sees(a="running", b="running")
+    master.take("a", first.report())
+    assert master.recorder.tally.settled_second == 1
+    assert master.recorder.facts().workers_lost == ()
+    master.take("b", second.report())
+    master.fire("test_stopping")
+    assert master.recorder.facts().workers_lost == ()
 
 
 def test_a_worker_that_goes_missing_is_lost_and_no_longer_waited_for(worker, master):

@@ -11,14 +11,12 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from tempfile import TemporaryFile
-from typing import Final
 
 from authstorm.plan.alert_receivers import Command
 from authstorm.report.senders.failure import NotTakenError
 from authstorm.report.senders.hook_payload import hook_payload
 from authstorm.report.senders.notice import Notice, Origin
-
-MOST_WORDS: Final = 200
+from authstorm.report.senders.said import MOST_BYTES, said_in
 
 
 class CommandSender:
@@ -100,8 +98,7 @@ def _said(process: subprocess.Popen[bytes], until_s: float) -> str:
         elif ready.poll(min(left_s, 0.1) * 1000):
             part = os.read(stream, 65_536)
             is_open = bool(part)
-            said += part[: max(0, 2000 - len(said))]
+            said += part[: max(0, MOST_BYTES - len(said))]
     if is_open and ready.poll(0):  # what a child of its own may still write is not waited for
-        said += os.read(stream, 2000)
-    words = " ".join(said.decode("utf-8", "replace").split())
-    return "".join(sign for sign in words if sign.isprintable())[:MOST_WORDS]
+        said += os.read(stream, MOST_BYTES)
+    return said_in(said)

@@ -23,6 +23,7 @@ from authstorm.plan.alerting import Alerting
 from authstorm.plan.secrets import Secret
 from authstorm.report.senders.notice import Notice, Origin
 from authstorm.report.senders.process import start_senders
+from authstorm.report.senders.said import MOST_SIGNS
 from authstorm.watch.facts import Delivery
 
 log = logging.getLogger(__name__)
@@ -105,7 +106,7 @@ class Dispatch:
     def _send(self, notice: Notice, alert: int, names: list[str], number: int) -> None:
         if not names:
             return
-        rule, sentence, about = map(self._told_as, (notice.rule, notice.sentence, notice.about))
+        rule, sentence, about = map(self._redact, (notice.rule, notice.sentence, notice.about))
         redacted = replace(notice, number=number, rule=rule, sentence=sentence, about=about)
         self._told.update(names)
         for name in names:
@@ -120,10 +121,6 @@ class Dispatch:
             self._became(name, number, None, 0, f"more than {MOST_WAITING} notices wait already")
         if self._process.poll() is not None:
             self._lose(f"the senders' process ended with exit code {self._process.poll()}")
-
-    def _told_as(self, text: str) -> str:
-        """Redacted, and nothing but what UTF-8 can hold: YAML can write half a character."""
-        return self._redact(text).encode("utf-8", "replace").decode()
 
     def _became(self, name: str, number: int, at: float | None, tries: int, said: str) -> None:
         """A notice was delivered at a moment, or will not be (None)."""
@@ -163,7 +160,8 @@ class Dispatch:
         for line in stream:
             told: dict[str, Any] = json.loads(line)
             at = float(told["at"]) if told["delivered"] else None
-            self._became(told["receiver"], told["number"], at, told["tries"], self._redact(told["said"]))
+            said = self._redact(told["said"])[:MOST_SIGNS]
+            self._became(told["receiver"], told["number"], at, told["tries"], said)
             time.sleep(0)  # under Locust this gives way: very many lines may come at once
         stream.close()
         code = self._process.wait()
@@ -203,4 +201,6 @@ def _is_for(receiver: AnyReceiver, notice: Notice) -> bool:
 
 
 def _line(**told: object) -> str:
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":")) + "\n"
+    """One line for the process, and nothing but what UTF-8 can hold: YAML can write half a character."""
+    line = json.dumps(told, ensure_ascii=False, separators=(",", ":")) + "\n"
+    return line.encode("utf-8", "replace").decode()

@@ -16,10 +16,8 @@ from urllib3.exceptions import HTTPError, NameResolutionError
 from authstorm.plan.retry_after import asked_wait_s
 from authstorm.plan.web_address import is_loopback
 from authstorm.report.senders.failure import NotTakenError
+from authstorm.report.senders.said import MOST_BYTES, said_in
 
-MOST_BYTES: Final = 2_000
-"""What is read of an answer: receivers say in a line what they think."""
-MOST_WORDS: Final = 200
 BODY_S: Final = 2.0
 """So long the words are waited for, when the status is there."""
 AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -42,6 +40,8 @@ def post(url: str, body: Any, timeout_s: float, headers: Mapping[str, str] | Non
                 return _taken(answer, said)
         except requests.RequestException as error:
             raise _failed(error) from None
+        except UnicodeEncodeError:
+            raise NotTakenError("address", "its token has characters that cannot be sent", again=False) from None
         except ValueError:  # what urllib3 thinks of an address
             raise NotTakenError("address", "the address cannot be used", again=False) from None
 
@@ -62,8 +62,7 @@ def _beginning(answer: requests.Response, until_s: float) -> str:
             if not part:
                 break
             read += part
-    words = " ".join(read[:MOST_BYTES].decode("utf-8", "replace").split())
-    return "".join(sign for sign in words if sign.isprintable())[:MOST_WORDS]
+    return said_in(read)
 
 
 def _taken(answer: requests.Response, said: str) -> str:

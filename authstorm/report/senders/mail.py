@@ -6,13 +6,19 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
+from typing import Final
 
 from authstorm.plan.alert_receivers import Email
 from authstorm.plan.secrets import Secret
 from authstorm.report.senders.failure import NotTakenError
 from authstorm.report.senders.notice import Notice, Origin, stamp
+from authstorm.report.senders.said import said_in
+
+FAREWELL_S: Final = 0.3
+"""So long the server may take to say goodbye: less than a try may exceed its time by, or it would be made again."""
 
 
 class MailSender:
@@ -43,6 +49,9 @@ class MailSender:
             raise NotTakenError("no-name", "its host name has no address", again=True) from None
         except OSError:
             raise NotTakenError("no-connection", "nobody answers there", again=True) from None
+        except UnicodeEncodeError:  # smtplib logs in with ASCII alone
+            wrong = "its user or password has characters beyond ASCII, which cannot be sent"
+            raise NotTakenError("login", wrong, again=False) from None
 
     def close(self) -> None:
         """Nothing is kept open."""
@@ -50,16 +59,23 @@ class MailSender:
     def _send(self, letter: EmailMessage) -> str:
         given, context = self._receiver, ssl.create_default_context()
         timeout_s = given.timeout_s
-        with (
+        server = (
             smtplib.SMTP_SSL(given.server, given.port, timeout=timeout_s, context=context)
             if given.tls == "implicit"
             else smtplib.SMTP(given.server, given.port, timeout=timeout_s)
-        ) as server:
+        )
+        try:
             if given.tls == "starttls":
                 server.starttls(context=context)
             if self._password is not None:
                 server.login(given.user, self._password.reveal())
             refused = server.send_message(letter)
+            with suppress(smtplib.SMTPException, OSError):  # it has the letter: a farewell that fails sends no second
+                if server.sock is not None:
+                    server.sock.settimeout(FAREWELL_S)
+                server.quit()
+        finally:
+            server.close()
         return f"taken, but not for {len(refused)} of {len(given.to)}" if refused else "taken by the server"
 
     def _letter(self, notices: Sequence[Notice]) -> EmailMessage:
@@ -104,7 +120,7 @@ def _failed(error: smtplib.SMTPException) -> NotTakenError:
         again = any(code < 500 for code in codes)
         return NotTakenError(f"smtp-{max(codes, default=0)}", "it takes no mail for any of the recipients", again=again)
     if isinstance(error, smtplib.SMTPResponseException) and error.smtp_code > 0:
-        said = error.smtp_error.decode("utf-8", "replace") if isinstance(error.smtp_error, bytes) else error.smtp_error
-        words = f"it answered {error.smtp_code} {_one_line(str(said))}".strip()
+        said = error.smtp_error if isinstance(error.smtp_error, bytes) else str(error.smtp_error).encode()
+        words = f"it answered {error.smtp_code} {said_in(said)}".strip()
         return NotTakenError(f"smtp-{error.smtp_code}", words, again=error.smtp_code < 500)
     return NotTakenError("no-connection", "the connection broke off", again=True)

@@ -71,6 +71,7 @@ class Mailbag:
         for each in given_up:
             self._waiting.remove(each)
             each.why = each.why or self._why or "its turn did not come in time"
+            self._remember(each.notice, now_s)
         return given_up
 
     def due(self, now_s: float) -> list[Notice]:
@@ -90,13 +91,13 @@ class Mailbag:
     def taken(self, notices: Sequence[Notice], now_s: float) -> list[Waiting]:
         """The receiver took them: take them out, and remember what fires."""
         done = self._take_out(notices)
+        if not done and self._resend_s < inf and self._pace.resend_s is not None:  # they were told again
+            self._resend_s = now_s + self._pace.resend_s
         for each in done:
             each.tries += 1
-            self._remember(each.notice)
+            self._remember(each.notice, now_s)
         self._failed, self._why = 0, ""
         self._not_before_s = now_s + self._pace.every_s
-        if self._pace.resend_s is not None:
-            self._resend_s = now_s + self._pace.resend_s if self._firing and self._ends_s == inf else inf
         return done
 
     def failed(self, notices: Sequence[Notice], failure: NotTakenError, now_s: float, draw: float) -> list[Waiting]:
@@ -111,6 +112,9 @@ class Mailbag:
         wait_s = BACK_OFF.wait_s(min(self._failed, 50), failure.after_s, draw)
         self._not_before_s = now_s + max(self._pace.every_s, wait_s or 0.0)
         over = [each for each in tried if not failure.again or each.tries >= self._pace.most_tries]
+        for each in over:
+            if failure.again or each.notice.state != "firing":  # what it will never take is not told again either
+                self._remember(each.notice, now_s)
         return self._take_out([each.notice for each in over])
 
     def left(self) -> list[Waiting]:
@@ -126,8 +130,16 @@ class Mailbag:
             self._waiting.remove(each)
         return out
 
-    def _remember(self, notice: Notice) -> None:
+    def _remember(self, notice: Notice, now_s: float) -> None:
+        """Know what fires, delivered or given up: who comes back hears of it then, and never of what has resolved.
+
+        What else is told meanwhile does not put off the telling again.
+        """
         if notice.state == "firing":
             self._firing[notice.rule] = notice
         else:
             self._firing.pop(notice.rule, None)
+        if not self._firing or self._ends_s < inf or self._pace.resend_s is None:
+            self._resend_s = inf
+        elif self._resend_s == inf:
+            self._resend_s = now_s + self._pace.resend_s

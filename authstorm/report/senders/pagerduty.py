@@ -57,11 +57,11 @@ class PagerDutySender:
             "timestamp": stamp(notice.began),
             "class": notice.rule,
             "custom_details": {
+                **origin.labels,  # which may be called as what follows
                 "measured": notice.sentence,
                 "run": origin.run,
                 "profile": origin.profile,
                 "generator": origin.host,
-                **origin.labels,
             },
         }
 
