@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
         given = _provisioning(approach)
         url = _url(approach, given)
         tools = _tools(approach, given, url, options.tries)
-        ledger = Ledger(options.ledger or Path(".accounts") / f"{approach.target.name}.jsonl", f"{given.by} {url}")
+        ledger = Ledger(options.ledger or Path(".accounts") / f"{approach.own_name}.jsonl", f"{given.by} {url}")
         making = Making(tools, ledger, options.concurrency)
         interruption.is_no_error()
         try:

@@ -39,6 +39,15 @@ class Approach:
         assert first is not None  # a target has one account at least
         return first
 
+    @property
+    def own_name(self) -> str:
+        """The target's name, to call a file by; ConfigError for a copy with the name of its model, whose file it is."""
+        name, stem = self.target.name, Path(self.file.source).stem
+        if name != stem:
+            wrong = f"{name!r} is the name of another file's target, and what is kept for that would be overwritten"
+            raise ConfigError([self.problem("name", wrong, f"name: {stem}")])
+        return name
+
     def place(self, key: str) -> str:
         """``file:line`` of a dotted key."""
         return f"{self.file.source}:{self.line_of(key)}"

@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Fetch; 0 all, 3 some are missing, 2 all refused, 6 nothing answered, 130 interrupted. What came is kept."""
     with approached(options.target, options.config_dir) as approach:
-        path = options.output or Path("tokens") / f"{approach.target.name}.{options.format}"
+        path = options.output or Path("tokens") / f"{approach.own_name}.{options.format}"
         identities = _identities(approach, options.count)
         file = TokenFile(path, options.format)
         file.check()

@@ -112,13 +112,14 @@ def load_rehearsal(  # noqa: PLR0913 - what the command line may say, each by na
         files = {f"profile {asked.name}": path, f"target {read_two.name}": _path(target_path, target)}
         raise type(error)(located(error.problems, files)) from error
     promises = make_promises(asked, path, schedule, config, _known(plan, profile_path))
-    return replace(plan, promises=promises, warnings=(*plan.warnings, *_misnamed(asked, path), *promises.notes))
+    misnamed = (*_misnamed(asked.name, path), *_misnamed(read_two.name, _path(target_path, target)))
+    return replace(plan, promises=promises, warnings=(*plan.warnings, *misnamed, *promises.notes))
 
 
-def _misnamed(profile: Profile, path: Path) -> Iterator[str]:
+def _misnamed(name: str, path: Path) -> Iterator[str]:
     """A copy that still has the name of its model: its reports would be taken for the other's."""
-    if path.stem != profile.name:
-        yield f"{path} has the name {profile.name!r}, under which its reports stand: name it {path.stem!r}"
+    if path.stem != name:
+        yield f"{path} has the name {name!r}, under which its reports stand: name it {path.stem!r}"
 
 
 def _with_jitter(target: Target, profile: Profile) -> Target:

@@ -350,6 +350,32 @@ def test_a_client_without_a_secret_is_told_where_one_would_stand(describe, run):
     assert "nowhere" not in ran.out
 
 
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        ("503 Service Unavailable", "the server sheds load already with one visitor"),
+        ("500 Internal Server Error", "the server failed by itself"),
+    ],
+)
+def test_a_server_that_is_not_well_is_no_wrong_address(tmp_path, run, describe, status, text):
+    server = ScriptedServer(answering([], lambda _: ok(b"{}", "Content-Type: application/json", status=status)))
+    try:
+        ran = run("check", "--target", describe(url=server.url))
+    finally:
+        server.close()
+    assert ran.code == 3
+    assert text in " ".join(ran.out.split()), ran.out
+    assert "as the provider names it" not in ran.out
+
+
+def test_a_server_that_answers_too_late_leads_to_the_time_that_it_is_given(run, describe):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        path = describe(url=f"http://127.0.0.1:{silent.getsockname()[1]}", timeouts={"answer": "200ms"})
+        ran = run("check", "--target", path)
+    assert ran.code == 3
+    assert f"{path}:{line_of(path, 'timeouts')}: timeouts.answer\n" in ran.out, ran.out
+
+
 UNPREPARED = [
     ("a missing authority", {"tls": {"ca": "nope.pem"}}, "tls", "tls.ca: [Errno 2] No such file or directory"),
     ("no certificate", {"tls": {"ca": "garbage.pem"}}, "tls", "tls: [X509"),

@@ -107,6 +107,18 @@ def test_more_sets_than_accounts_are_refused_with_the_line(describe, run):
     assert "accounts.count: there are 200 accounts" in ran.err
 
 
+def test_a_copy_that_has_the_name_of_its_model_does_not_overwrite_its_tokens(describe, run, tmp_path):
+    model = describe()
+    copy = tmp_path / "copy.yaml"
+    copy.write_text(model.read_text())
+    ran = run("tokens", "--target", copy, "-n", 1)
+    assert ran.code == 2
+    assert f"{copy}:1: name: 'planted' is the name of another file's target" in ran.err
+    assert "(name: copy)" in ran.err
+    assert not (tmp_path / "tokens").exists()
+    assert run("tokens", "--target", copy, "-n", 1, "--output", tmp_path / "mine.jsonl").code == 0
+
+
 def test_a_time_without_its_unit_is_told_what_to_write(run, capsys):
     with pytest.raises(SystemExit):
         run("tokens", "--target", "sandbox", "--keep", "10")

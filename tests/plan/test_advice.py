@@ -243,9 +243,13 @@ def test_what_is_noted_before_a_run_is_the_advice_and_each_thing_once(plan):
     assert all(" Right: " in note for note in told)
 
 
-def test_a_copy_that_kept_the_name_of_its_model_is_noted(plan):
+def test_a_copy_that_kept_the_name_of_its_model_is_noted(plan, tmp_path):
     (note,) = notes(plan(HOUR, name="flash-sale"))
     assert note.endswith("p.yaml has the name 'flash-sale', under which its reports stand: name it 'p'")
+    plan(HOUR)
+    (tmp_path / "copy.yaml").write_text(TARGET % 5000)
+    (note,) = notes(load_rehearsal(str(tmp_path / "p.yaml"), str(tmp_path / "copy.yaml"), ROOT / "config"))
+    assert note.endswith("copy.yaml has the name 't', under which its reports stand: name it 'copy'")
 
 
 def test_visitors_that_share_accounts_are_noted_and_not_told_that_they_are_too_many(plan):

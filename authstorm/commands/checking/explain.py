@@ -223,6 +223,8 @@ def _transport(exchange: Exchange, approach: Approach) -> Finding:
     if closer.kind == "tls-name":
         return _name_mismatch(exchange, closer, key, approach)
     cause, remedy = _UNREACHED[closer.kind]
+    if closer.kind == "open" and exchange.reply.code == "timeout":
+        key = present(["timeouts.answer", key], approach)
     if closer.kind.startswith("tls-a"):
         key = present(["tls.ca", key], approach)
     code = UNWELL if closer.kind == "open" else UNREACHABLE

@@ -11,7 +11,25 @@ from typing import Final
 from authstorm.commands.checking.api_hints import API_HINTS
 from authstorm.commands.checking.hint import ANY, REFUSED_AT_AUTHORIZATION, Hint, of
 
+SERVER_HINTS: Final = (
+    Hint(
+        (),
+        of("rate-limited", "unavailable"),
+        ("ceiling", "url"),
+        "the server sheds load already with one visitor{retry}",
+        "wait and check again; lift its limit for this machine before a rehearsal, or set a ceiling below it",
+    ),
+    Hint(
+        (),
+        of("server-error"),
+        ("url",),
+        "the server failed by itself: its log has the reason",
+        "look there for {url} at this minute; a field that it did not expect (scope, extra) is a common cause",
+    ),
+)
+"""Of a server that fails by itself, whatever it was asked: no line of the file is to blame."""
 HINTS: Final = (
+    *SERVER_HINTS,
     *API_HINTS,
     # finding the server
     Hint(
@@ -186,21 +204,6 @@ HINTS: Final = (
         ("endpoints.{endpoint}", "api.{call}.path", "validation.url", "issuer", "url"),
         "{url} answers with a redirect to {location}, which a client must not follow with a form",
         "write the address that it leads to: often a slash at the end, or https in place of http",
-    ),
-    # the server itself
-    Hint(
-        (),
-        of("rate-limited", "unavailable"),
-        ("ceiling", "url"),
-        "the server sheds load already with one visitor{retry}",
-        "wait and check again; lift its limit for this machine before a rehearsal, or set a ceiling below it",
-    ),
-    Hint(
-        (),
-        of("server-error"),
-        ("url",),
-        "the server failed by itself: its log has the reason",
-        "look there for {url} at this minute; a field that it did not expect (scope, extra) is a common cause",
     ),
     Hint(
         (),
