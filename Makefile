@@ -30,6 +30,11 @@ ROOM_BIND ?= 127.0.0.1
 ROOM_PORT ?= $$($(PY) -c 'import socket; s = socket.socket(); taken = s.connect_ex(("127.0.0.1", 8089)) == 0; f = socket.socket(); f.bind(("127.0.0.1", 0)); print(f.getsockname()[1] if taken else 8089)')
 ROOM_OPTIONS = $(if $(ROOM_HOST),--room-host $(ROOM_HOST)) $(if $(TLS_CERT),--tls-cert $(TLS_CERT) --tls-key $(TLS_KEY))
 
+KNOWN := PYTHON VENV PROFILE TARGET SCALE SEED WORKERS MASTER BIND PORT EXPECT MAX_WAIT METRICS_PORT METRICS_HOST ROOM_BIND \
+  ROOM_PORT ROOM_HOST TLS_CERT TLS_KEY LEAD A B N REMOVE FORMAT OUTPUT KEEP SERVER
+# a misspelt PROFILE would else load the whole default storm
+$(foreach name,$(.VARIABLES),$(if $(filter command line,$(origin $(name))),$(if $(filter $(name),$(KNOWN) MAKEFLAGS MAKEOVERRIDES -%),,$(error there is no setting $(name); there are $(KNOWN)))))
+
 .PHONY: help plan spike rehearse compare check alert-test accounts tokens master worker sandbox server test test-real test-long lint format schema lock bench clean
 
 help: ## list the words

@@ -54,7 +54,8 @@ def _failed(summary: Summary) -> str:
     """The most frequent kind of failure, of how many steps, when, and how many others there were."""
     failing = sorted(filter(_unasked, summary.codes), key=_unasked, reverse=True)
     if not failing:
-        return "Nothing: every step ended as it was asked to."
+        missed = summary.verdicts.objectives.answer == "no"
+        return "No step: every one ended as it was asked to" + (", but not every rule held." if missed else ".")
     first = failing[0]
     where = [stage.name for stage in summary.stages if stage.start_s <= first.last_s and stage.end_s > first.first_s]
     if len(where) > 1:

@@ -37,7 +37,7 @@ def header(plan: PlanFacts, workers: int, folder: Path, width: int = WIDTH) -> s
         f"Authstorm: {plan.profile} against {plan.target}" + (f" ({plan.target_url})" if plan.target_url else ""),
         *wrap(plan.about, width),
         "",
-        *_table([("stage", "from", "for", "arrivals", "peak"), *_stages(plan)], "<>>>>"),
+        *_table([("stage", "from", "for", "arrivals", "most a second"), *_stages(plan)], "<>>>>"),
         "",
         ", ".join((f"{_whole(plan)} in all", _planned(plan), *_made(plan, workers))),
         f"report: {folder}",

@@ -189,7 +189,9 @@ def _all_succeed(noun: str, names: Collection[str], never: Collection[str]) -> O
         )
     value = f"{len(names) - len(never)} of {len(names)}"
     if never:
-        return Objective(line, met=False, value=value, reason=f"Never ended as asked: {', '.join(never)}.")
+        return Objective(
+            line, met=False, value=value, reason=f"Never ended as asked: {', '.join(never)}. `make check` says why."
+        )
     return Objective(
         line, met=True, value=value, reason=f"Each {noun} ended at least once as asked: {', '.join(names)}."
     )

@@ -49,8 +49,8 @@ def test_where_no_arrivals_are_known_the_load_is_told_in_steps(told, storm, summ
 @pytest.mark.parametrize(
     ("codes", "text"),
     [
-        ((), "Nothing: every step ended as it was asked to."),
-        ((code(outcome="refused", count=9, expected=9),), "Nothing: every step ended as it was asked to."),
+        ((), "No step: every one ended as it was asked to."),
+        ((code(outcome="refused", count=9, expected=9),), "No step: every one ended as it was asked to."),
         (
             (code(),),
             SHED,
@@ -93,6 +93,11 @@ def test_recovery_is_told_where_there_was_a_storm(told, resilience, text):
 
 def test_of_a_run_in_which_nothing_was_measured_nothing_is_said_to_have_failed(told):
     assert set(told(steps=(), codes=())) == {"Service", "Load", "Trust"}
+
+
+def test_a_rule_that_no_step_broke_is_not_called_nothing(told, summary):
+    verdicts = replace(summary.verdicts, objectives=VerdictPart("no", ("Never ended as asked: refresh.",)))
+    assert told(codes=(), verdicts=verdicts)["What failed"].endswith(", but not every rule held.")
 
 
 def test_what_failed_in_several_stages_is_told_of_all_of_them(told, storm):

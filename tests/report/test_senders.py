@@ -277,6 +277,17 @@ def test_a_command_gets_the_webhooks_body_and_what_it_writes_comes_back(tmp_path
     assert got["alerts"][0]["labels"]["alertname"] == "target-down"
 
 
+def test_a_command_hears_how_the_run_ended_in_a_body_of_the_same_keys(tmp_path):
+    run = python("import sys", f"open({str(tmp_path / 'got')!r}, 'w').write(sys.stdin.read())")
+    it = sender(kind="command", run=run)
+    it.send([notice()])
+    keys = set(json.loads((tmp_path / "got").read_text()))
+    it.send([notice(state="final", rule="", sentence="The target holds.")])
+    got = json.loads((tmp_path / "got").read_text())
+    assert set(got) == keys | {"final", "run"}
+    assert (got["status"], got["alerts"], got["final"]) == ("resolved", [], "The target holds.")
+
+
 @pytest.mark.parametrize(
     ("run", "code", "again"),
     [

@@ -18,11 +18,11 @@ def test_the_header_says_all_that_decides_the_result(storm):
         "Authstorm: flash-sale against sandbox (http://127.0.0.1:8080)\n"
         "Doors open. Logins jump tenfold in two seconds, hold, and fall.\n"
         "\n"
-        "stage                   from   for  arrivals   peak\n"
-        "warm-up (not measured)   0 s  10 s        99   18/s\n"
-        "baseline                10 s  20 s       400   20/s\n"
-        "spike                   30 s  19 s     3,440  200/s\n"
-        "recovery                49 s  20 s       401   21/s\n"
+        "stage                   from   for  arrivals  most a second\n"
+        "warm-up (not measured)   0 s  10 s        99           18/s\n"
+        "baseline                10 s  20 s       400           20/s\n"
+        "spike                   30 s  19 s     3,440          200/s\n"
+        "recovery                49 s  20 s       401           21/s\n"
         "\n"
         "69 s in all, 4,340 arrivals, 2 workers, seed 7\n"
         "report: reports/20261123T201500Z-sandbox-flash-sale\n"
@@ -40,7 +40,7 @@ def test_a_search_plans_no_arrivals_and_takes_as_long_as_it_needs(storm):
     search = SearchPlan(49.0, {"login": 1.0}, 20.0, 160.0, 6.0, 0.05, read_rule("shed < 1%"))
     schedule = Schedule(storm.plan.schedule.stages, storm.plan.schedule.streams, search=search)
     text = header(replace(storm.plan, schedule=schedule), 1, FOLDER)
-    assert f"recovery                49 s  20 s         {UNKNOWN}  160/s" in text
+    assert f"recovery                49 s  20 s         {UNKNOWN}          160/s" in text
     assert "at most 69 s in all, a search of at most 12 probes, 1 worker" in text
 
 

@@ -67,7 +67,7 @@ def test_a_step_that_never_succeeded_is_named(sample, schedule):
     tally = Tally.of([sample(stage=1), sample(stage=1, step="refresh", outcome="shed")])
     objective = judged(tally, schedule)[STEPS]
     assert (objective.met, objective.value) == (False, "1 of 2")
-    assert objective.reason == "Never ended as asked: refresh."
+    assert objective.reason == "Never ended as asked: refresh. `make check` says why."
 
 
 def test_a_step_that_is_meant_to_be_refused_succeeds_by_being_refused(sample, schedule):

@@ -28,7 +28,11 @@ def rotation(approach: Approach, client: AuthClient, old: TokenSet) -> Iterator[
     if new is None or not old.refresh:
         if not old.refresh and old.access:
             is_api = approach.target.api is not None
-            hint = "api describes no refresh" if is_api else "ask for the scope that gives one, if any"
+            hint = (
+                "api describes no refresh"
+                if is_api
+                else "profiles with refresh need one: ask for it, mostly by scope: openid offline_access"
+            )
             yield Row("refresh", Works.SKIPPED, "no refresh token", None, hint)
         return
     rotated = bool(new.refresh) and new.refresh != old.refresh

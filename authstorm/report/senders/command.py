@@ -14,7 +14,7 @@ from tempfile import TemporaryFile
 
 from authstorm.plan.alert_receivers import Command
 from authstorm.report.senders.failure import NotTakenError
-from authstorm.report.senders.hook_payload import hook_payload
+from authstorm.report.senders.hook_payload import end_payload, hook_payload
 from authstorm.report.senders.notice import Notice, Origin
 from authstorm.report.senders.said import MOST_BYTES, said_in
 
@@ -65,13 +65,7 @@ class CommandSender:
     def _payload(self, notices: Sequence[Notice]) -> dict[str, object]:
         first = notices[0]
         if first.state == "final":
-            return {
-                "version": "4",
-                "receiver": self._name,
-                "alerts": [],
-                "final": first.sentence,
-                "run": self._origin.run,
-            }
+            return end_payload(self._name, self._origin, first.sentence)
         return hook_payload(self._name, self._origin, notices)
 
     def _outcome(self, process: subprocess.Popen[bytes]) -> str:

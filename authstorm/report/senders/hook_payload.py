@@ -31,6 +31,24 @@ def hook_payload(receiver: str, origin: Origin, notices: Sequence[Notice]) -> di
     }
 
 
+def end_payload(receiver: str, origin: Origin, sentence: str) -> dict[str, Any]:
+    """The same body without an alert: nothing fires any more, and ``final`` says how the run ended."""
+    return {
+        "version": "4",
+        "groupKey": "{}:{}",
+        "truncatedAlerts": 0,
+        "status": "resolved",
+        "receiver": receiver,
+        "groupLabels": {},
+        "commonLabels": {},
+        "commonAnnotations": {},
+        "externalURL": "",
+        "alerts": [],
+        "final": sentence,
+        "run": origin.run,
+    }
+
+
 def _alert(origin: Origin, notice: Notice) -> dict[str, Any]:
     labels = origin.labels_of(notice)
     return {
