@@ -11,11 +11,11 @@ from typing import Final
 
 from authstorm.auth.endpoints import Endpoints
 from authstorm.auth.session import TRANSPORT_FAILURES
-from authstorm.commands import interruption
 from authstorm.commands.amounts import at_least_one, how_often
 from authstorm.commands.approach import Approach, approached
 from authstorm.commands.bar import Bar
 from authstorm.commands.fetching.pace import Pace
+from authstorm.commands.interruption import heard
 from authstorm.commands.provisioning.api import AccountApi
 from authstorm.commands.provisioning.bearer import Bearer
 from authstorm.commands.provisioning.described import Described
@@ -56,9 +56,11 @@ def run(options: argparse.Namespace) -> int:
         tools = _tools(approach, given, url, options.tries)
         ledger = Ledger(options.ledger or Path(".accounts") / f"{approach.own_name}.jsonl", f"{given.by} {url}")
         making = Making(tools, ledger, options.concurrency)
-        interruption.is_no_error()
         try:
-            code = _remove(making, ledger, options.count) if options.remove else _make(making, approach, options.count)
+            with heard():
+                code = (
+                    _remove(making, ledger, options.count) if options.remove else _make(making, approach, options.count)
+                )
         except KeyboardInterrupt:
             code = INTERRUPTED
         finally:

@@ -12,13 +12,13 @@ from authstorm.auth.endpoints import Endpoints
 from authstorm.auth.exchange import Identity
 from authstorm.auth.renewal import RenewalRule
 from authstorm.auth.session import TRANSPORT_FAILURES
-from authstorm.commands import interruption
 from authstorm.commands.amounts import at_least_one, duration, how_often
 from authstorm.commands.approach import Approach, approached
 from authstorm.commands.bar import Bar
 from authstorm.commands.fetching.fetch import Fetch, Means
 from authstorm.commands.fetching.pace import Pace
 from authstorm.commands.fetching.token_file import FORMATS, TokenFile
+from authstorm.commands.interruption import heard
 from authstorm.drive.auth_clients import client_makers
 from authstorm.drive.identities import identities_of
 from authstorm.drive.preflight import doors_of, find_endpoints
@@ -51,10 +51,10 @@ def run(options: argparse.Namespace) -> int:
         file.check()
         fetch = Fetch(_means(approach, options.tries), file, options.concurrency)
         code = None
-        interruption.is_no_error()
         with Bar("token sets", options.count) as bar:
             try:
-                fetch.run(identities, options.keep, lambda: bar.show(len(fetch.held), _note(fetch)))
+                with heard():
+                    fetch.run(identities, options.keep, lambda: bar.show(len(fetch.held), _note(fetch)))
             except KeyboardInterrupt:
                 code = INTERRUPTED
             except OSError as error:

@@ -153,18 +153,6 @@ def test_sets_are_renewed_before_they_end(describe, run, tmp_path):
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def end_with(process, end):
-    """As a person does: once more where nothing came of it. Now and then gevent drops what is raised in a callback."""
-    for _ in range(2):
-        process.send_signal(end)
-        try:
-            return process.communicate(timeout=2)
-        except subprocess.TimeoutExpired:
-            continue
-    process.send_signal(end)
-    return process.communicate(timeout=20)
-
-
 @pytest.mark.parametrize(
     ("end", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -signal.SIGKILL)]
 )
@@ -184,7 +172,8 @@ def test_what_ends_it_keeps_whole_lines(describe, sandbox, faults, tmp_path, end
     until = time.monotonic() + 30
     while time.monotonic() < until and not (file.exists() and len(rows(file)) >= 4):
         time.sleep(0.05)
-    out, err = end_with(process, end)
+    process.send_signal(end)
+    out, err = process.communicate(timeout=20)
     assert (process.returncode, err) == (code, "")
     assert 4 <= len(rows(file)) < 200
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
