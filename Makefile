@@ -100,7 +100,7 @@ test-real: $(VENV)/.ready-dev ## tests with real servers, a browser, and faults 
 	@$(PY) tests/servers/install.py
 	@$(PY) -m pytest -m "real and not long"
 
-test-long: $(VENV)/.ready-dev ## exit codes, recovery, who may join, swapped answers, alerts: about twenty minutes
+test-long: $(VENV)/.ready-dev ## exit codes, recovery, who may join, swapped answers, alerts: about twelve minutes
 	@$(PY) tests/servers/install.py
 	@$(PY) -m pytest -m long
 

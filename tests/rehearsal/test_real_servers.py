@@ -29,12 +29,8 @@ def both(rehearse, profile, cases):
 
 
 def is_right(run):
-    """Whether no step ended broken or wrong, on the way up neither.
-
-    Two generators and two servers share the machine, so that a run may be called late (exit code 5).
-    """
-    assert run.code in {0, 5}, run.output
-    assert run.json()["verdicts"]["correct"]["answer"] == "yes", run.output
+    """Whether no step ended broken or wrong, on the way up neither; it must have passed."""
+    assert run.code == 0, run.output
     outcomes = [row["outcomes"] for row in run.json()["steps"]]
     return all(not row.get("broken") and not row.get("wrong") for row in outcomes)
 
