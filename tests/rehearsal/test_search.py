@@ -10,7 +10,6 @@ LONGEST_S = 120
 
 
 def searching(limit):
-    """The rule lets pass what a busy machine makes: some arrivals too many in a tenth of the sandbox's seconds."""
     return {
         "name": "searching",
         "mix": {"service": 1},
@@ -25,7 +24,7 @@ def searching(limit):
                     "to": f"{limit * 4}/s",
                     "probe": "4s",
                     "precision": "3%",
-                    "rule": "shed < 2%",
+                    "rule": "shed < 1%",
                 }
             },
         ],
