@@ -11,7 +11,7 @@ from authstorm.drive.opening import WORKERS_START_IN_S
 from tests.receivers import published_rules
 from tests.receivers.http_receiver import receiving
 
-from .conftest import ROOT, Sandbox, target_of
+from .conftest import ROOT, target_of
 from .many import over_processes
 
 STAGES = [{"warm-up": {"for": "1s", "measured": False}}, {"calm": {"for": "14s"}}]
@@ -25,14 +25,7 @@ PROCESSES = [
 
 
 @pytest.fixture
-def server():
-    server = Sandbox()
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def watched(rehearse, server, tmp_path):
+def watched(rehearse, sandbox, tmp_path):
     """A run whose configuration has the shipped alerts, with faults from its start; counted from ``planted_s`` on."""
     shutil.copy(ROOT / "config/alerts.yaml", tmp_path)
 
@@ -43,11 +36,13 @@ def watched(rehearse, server, tmp_path):
                 line = child.stdout.readline()
                 read += line
             started_s = time.time()
-            server.plant(*faults)
-            run.planted_s = server.planted()["planted_s"] - started_s
+            sandbox.plant(*faults)
+            run.planted_s = sandbox.planted()["planted_s"] - started_s
             return read
 
-        return rehearse(target_of(server), profile=CALM | changes, environ=server.environ, options=options, stop=plant)
+        return rehearse(
+            target_of(sandbox), profile=CALM | changes, environ=sandbox.environ, options=options, stop=plant
+        )
 
     return run
 
@@ -94,12 +89,12 @@ def test_an_outage_fires_within_seconds_and_resolves_and_is_told_once(
     assert all(each["after_s"] < 3 for each in shown["deliveries"]), shown
 
 
-def test_an_alert_can_end_the_run_and_its_receivers_hear_of_both(watched, tmp_path, server):
+def test_an_alert_can_end_the_run_and_its_receivers_hear_of_both(watched, tmp_path, sandbox):
     """The hook has the alert while it fires; one that is not there is in the report, without its secret."""
     path = tmp_path / "alerts.yaml"
     rules = path.read_text("utf-8").replace("    # abort: true  ", "    abort: true  ")
     secret = "http://127.0.0.1:1/services/T0VERYSECRET"
-    server.environ["DEAD_URL"] = secret
+    sandbox.environ["DEAD_URL"] = secret
     with receiving(published_rules.webhook) as hook:
         hook_at = {"kind": "webhook", "url": hook.url}
         receivers = {"hook": hook_at, "dead": {"kind": "slack", "url": {"env": "DEAD_URL"}}}

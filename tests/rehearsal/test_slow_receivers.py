@@ -5,7 +5,7 @@ import yaml
 
 from tests.receivers.http_receiver import receiving
 
-from .conftest import Sandbox, target_of
+from .conftest import target_of
 
 STAGES = [{"warm-up": {"for": "1s", "measured": False}}, {"steady": {"for": "14s"}}]
 STEADY = {
@@ -26,19 +26,12 @@ pytestmark = pytest.mark.long
 
 
 @pytest.fixture
-def server():
-    server = Sandbox()
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def run(rehearse, server, tmp_path):
+def run(rehearse, sandbox, tmp_path):
     """One run with some alerts; gives its summary."""
 
     def once(alerts):
         (tmp_path / "alerts.yaml").write_text(yaml.safe_dump(alerts))
-        return rehearse(target_of(server), profile=STEADY, environ=server.environ).json()
+        return rehearse(target_of(sandbox), profile=STEADY, environ=sandbox.environ).json()
 
     return once
 

@@ -1,26 +1,19 @@
 """Alert rules, second by second: when each fires and resolves, what is silenced, and what a bad time's start is."""
 
-import json
 from pathlib import Path
 
 import pytest
 import yaml
 
-from authstorm.auth.codes import CODES
-from authstorm.errors import ConfigError
-from authstorm.plan.alert_rules import KINDS, Selection
-from authstorm.plan.alerting import Alerting, alerting_of, read_alerting
-from authstorm.plan.secrets import Redactor, Secret
-from authstorm.report.alert_desk import AlertDesk
+from authstorm.plan.alerting import Alerting, read_alerting
 from authstorm.watch.alert_judge import AlertJudge
 from authstorm.watch.alert_readings import limits_ms
 from authstorm.watch.alert_signals import KEEP_S, Signals
-from authstorm.watch.health import Health, HealthSecond
+from authstorm.watch.health import HealthSecond
 from authstorm.watch.tally import Tally
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "config/alerts.yaml"
-PAGE = (ROOT / "docs/alerts.md").read_text("utf-8")
 
 
 def health_of(second, offered=20, **changes):
@@ -408,119 +401,3 @@ def test_each_shipped_rule_fires_when_its_case_comes_and_resolves_when_it_has_go
     assert len(fired) == len(set(fired))
     (at,) = (second for name, state, second in told if (name, state) == (rule, "firing"))
     assert first <= at < last + 1
-
-
-@pytest.mark.parametrize(
-    ("rules", "wrong"),
-    [
-        ({"a": {"when": "absnce"}}, "absence"),
-        ({"a": {"when": "absence", "silenced-by": ["b"]}}, "'b' is no rule"),
-        ({"a": {"when": "absence", "silenced-by": ["a"]}}, "is the rule itself"),
-        (
-            {"a": {"when": "absence", "silenced-by": ["b"]}, "b": {"when": "absence", "silenced-by": ["a"]}},
-            "leads back",
-        ),
-        ({"a": {"when": "absence", "abort": True}}, "severity: critical"),
-        ({"a": BURN | {"objective": "100%"}}, "no budget"),
-        ({"a": BURN | {"factor": 200}}, "factor"),
-        ({"a": BURN | {"short": "9s"}}, "shorter"),
-        ({"a": {"when": "goodput", "drop": "50%", "over": "30s", "against": "5s"}}, "against: is to be as long"),
-        ({"a": BURN | {"short": "1500ms"}}, "write 1s or 2s"),
-        ({"a": {"when": "worker-lost", "for": "30s"}}, "never fire"),
-        (
-            {"a": {"when": "share", "of": {"steps": ["login"]}, "among": ["refresh"], "above": "10%"}},
-            "none of its steps",
-        ),
-        ({"A b": {"when": "absence"}}, "A b"),
-        ({"a": {"when": "count"}}, "of"),
-    ],
-)
-def test_what_cannot_work_is_refused_with_its_place(tmp_path, rules, wrong):
-    path = tmp_path / "alerts.yaml"
-    path.write_text(yaml.safe_dump({"rules": rules}))
-    with pytest.raises(ConfigError) as caught:
-        read_alerting(path)
-    assert wrong in str(caught.value)
-    assert str(path) in str(caught.value)
-
-
-def test_what_stands_in_no_file_is_held_to_the_same():
-    assert alerting_of({"rules": {"down": {"when": "absence"}}}).rules["down"].severity == "warning"
-    with pytest.raises(ConfigError, match=r"rules: rules\.down\.when: 'absnce' is not known \(did you mean 'absence'"):
-        alerting_of({"rules": {"down": {"when": "absnce"}}})
-    circle = {name: {"when": "absence", "silenced-by": [other]} for name, other in ("ab", "ba")}
-    with pytest.raises(ConfigError, match="leads back to the rule itself"):
-        alerting_of(Alerting.model_validate({"rules": circle}))
-
-
-def test_the_shipped_rules_can_be_read_and_every_code_in_them_exists():
-    rules = read_alerting(SHIPPED).rules
-    codes = {code for rule in rules.values() if hasattr(rule, "of") for code in rule.of.codes}
-    assert codes
-    assert codes <= set(CODES)
-
-
-def test_the_page_describes_every_kind_of_rule_and_each_of_its_keys():
-    assert [kind for kind in KINDS if f"| `{kind}` |" not in PAGE] == []
-    models = {**KINDS, "of": Selection}
-    keys = {field.alias or name for model in models.values() for name, field in model.model_fields.items()}
-    assert sorted(key for key in keys if f"`{key}`" not in PAGE) == []
-
-
-def test_a_look_that_is_broken_off_between_two_rules_is_made_up_for(tmp_path, sample):
-    """As when the run ends in the middle of it: no rule is left out, and none is told twice."""
-    alerting = Alerting.model_validate({"rules": {f"rule-{number}": {"when": "absence"} for number in range(5)}})
-    tally, told, breaks = Tally(), [], iter([None, KeyboardInterrupt, None])
-
-    def pause():
-        if (now := next(breaks, None)) is not None:
-            raise now
-
-    desk = AlertDesk(
-        alerting, Signals(limits_ms(alerting.rules), Health().at), tally, tmp_path, str, print,
-        lambda change, place: told.append((change.rule, place)), pause,
-    )  # fmt: skip
-    for _ in range(20):
-        tally.add(sample(0.5, outcome="broken"))
-    tally.closed(1)
-    with pytest.raises(KeyboardInterrupt):
-        desk.look(1.2)
-    assert len(told) == 2
-    desk.look(1.4)
-    assert told == [(f"rule-{number}", number) for number in range(5)]
-
-
-def test_the_desk_writes_each_change_as_it_comes_and_gives_the_word_to_end(tmp_path, sample):
-    alerting = Alerting.model_validate({"rules": {"down": {"when": "absence", "severity": "critical", "abort": True}}})
-    tally, ended, health = Tally(), [], Health()
-    desk = AlertDesk(
-        alerting, Signals(limits_ms(alerting.rules), health.at), tally, tmp_path,
-        lambda text: text.replace("Nothing", "***"), ended.append,
-    )  # fmt: skip
-    for second, outcome in enumerate(["good", "broken", "good", "good", "good", "good"]):
-        for _ in range(20):
-            tally.add(sample(second + 0.5, outcome=outcome))
-        tally.closed(second + 1)
-        desk.look(second + 1.2)
-        desk.look(second + 1.3)  # nothing new
-    changes = [json.loads(line) for line in (tmp_path / "alerts.jsonl").read_text("utf-8").splitlines()]
-    assert [(change["state"], change["at_s"]) for change in changes] == [("firing", 2.2), ("resolved", 5.2)]
-    assert changes[0]["sentence"].startswith("***")
-    assert ended == ["the alert down"]
-    assert [(span.rule, span.resolved_s) for span in desk.spans] == [("down", 5.2)]
-
-
-@pytest.mark.parametrize(("step", "secret"), [("login", "0012"), ("login", "rule"), ("half a \ud83d", "elsewhere")])
-def test_each_line_of_the_desk_is_json_whatever_is_secret_and_whatever_a_step_is_called(tmp_path, sample, step, secret):
-    alerting = Alerting.model_validate({"rules": {"it": {"when": "count", "of": {"outcomes": ["broken"]}}}})
-    tally, told = Tally(), []
-    desk = AlertDesk(
-        alerting, Signals(), tally, tmp_path, Redactor([Secret(secret)]), print, lambda change, _: told.append(change)
-    )
-    tally.add(sample(0.5, step=step, outcome="broken"))
-    tally.closed(1)
-    desk.look(1.0012345)
-    (line,) = (tmp_path / "alerts.jsonl").read_text("utf-8").splitlines()
-    written = json.loads(line)
-    assert (written["rule"], written["at_s"]) == ("it", 1.0012345)
-    assert len(told) == 1
