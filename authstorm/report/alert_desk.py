@@ -18,6 +18,8 @@ from authstorm.watch.tally import Tally
 log = logging.getLogger(__name__)
 
 FILE: Final = "alerts.jsonl"
+LOOK_EVERY_S: Final = 0.25
+"""How often to look: a second is judged once, and soon after the last worker has told of it."""
 
 
 class AlertDesk:
@@ -87,9 +89,7 @@ class AlertDesk:
         self._keep(json.dumps(asdict(told), ensure_ascii=False))
         if change.state not in {"firing", "resolved"}:
             return
-        log.warning(
-            "alert %s (%s) %s at %.0f s: %s", change.rule, change.severity, change.state, change.at_s, change.sentence
-        )
+        log.warning("alert %s (%s) %s at %.0f s: %s", told.rule, told.severity, told.state, told.at_s, told.sentence)
         if change.state == "firing":
             self._places[change.rule], self._fired = self._fired, self._fired + 1
         self._pass_on(change, self._places[change.rule])

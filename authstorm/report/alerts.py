@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import gevent
 
@@ -17,22 +17,19 @@ from authstorm.errors import AuthstormError
 from authstorm.plan.alerting import Alerting, alerting_of, read_alerting
 from authstorm.plan.secrets import Redactor
 from authstorm.report.abort import Abort
-from authstorm.report.alert_desk import AlertDesk
+from authstorm.report.alert_desk import LOOK_EVERY_S, AlertDesk
 from authstorm.report.alert_post import AlertPost
 from authstorm.report.on_call import OnCall
 from authstorm.report.senders.notice import Origin
 from authstorm.watch.alert_readings import limits_ms
 from authstorm.watch.alert_signals import Signals
+from authstorm.watch.exits import Exit
 from authstorm.watch.plain_recorder import PlainRecorder
 
 if TYPE_CHECKING:
     from locust.env import Environment
 
     from authstorm.watch.facts import AlertSpan, Delivery
-
-LOOK_EVERY_S: Final = 0.25
-"""A second is judged once, and soon after the last worker has told of it."""
-ABORTED: Final = 4
 
 
 class Alerts:
@@ -143,7 +140,7 @@ class Alerts:
         how = f"The run ended after {ended_s:.0f} s; alerts that fired: {len(self.spans)}."
         self._post.finish(self.spans, ended_s, how)
         if self._abort.reason:
-            self._environment.process_exit_code = ABORTED
+            self._environment.process_exit_code = Exit.ABORTED
 
 
 def _on_call(rules: Alerting | Mapping[str, Any] | Path | str, redact: Redactor) -> OnCall:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import gevent
 
@@ -19,7 +19,7 @@ from authstorm.plan.expectation import steps_of_an_arrival
 from authstorm.plan.rehearsal import Rehearsal
 from authstorm.plan.secrets import Redactor
 from authstorm.report.abort import Abort
-from authstorm.report.alert_desk import AlertDesk
+from authstorm.report.alert_desk import LOOK_EVERY_S, AlertDesk
 from authstorm.report.alert_post import AlertPost
 from authstorm.report.digest import resilience_of
 from authstorm.report.facts import Summary
@@ -52,8 +52,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from authstorm.watch.recorder import Recorder
-
-LOOK_EVERY_S: Final = 0.25
 
 
 class Proceedings:

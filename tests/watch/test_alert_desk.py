@@ -70,3 +70,14 @@ def test_each_line_of_the_desk_is_json_whatever_is_secret_and_whatever_a_step_is
     written = json.loads(line)
     assert (written["rule"], written["at_s"]) == ("it", 1.0012345)
     assert len(told) == 1
+
+
+def test_what_is_logged_of_an_alert_is_redacted_whoever_has_set_up_the_log(tmp_path, sample, caplog):
+    alerting = Alerting.model_validate({"rules": {"it": {"when": "count", "of": {"outcomes": ["broken"]}}}})
+    tally = Tally()
+    desk = AlertDesk(alerting, Signals(), tally, tmp_path, lambda text: text.replace("token-77", "***"), print)
+    tally.add(sample(0.5, step="login token-77", outcome="broken"))
+    tally.closed(1)
+    desk.look(1.2)
+    assert "alert it (warning) firing" in caplog.text
+    assert "token-77" not in caplog.text
