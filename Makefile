@@ -30,7 +30,15 @@ ROOM_BIND ?= 127.0.0.1
 ROOM_PORT ?= $$($(PY) -c 'import socket; s = socket.socket(); taken = s.connect_ex(("127.0.0.1", 8089)) == 0; f = socket.socket(); f.bind(("127.0.0.1", 0)); print(f.getsockname()[1] if taken else 8089)')
 ROOM_OPTIONS = $(if $(ROOM_HOST),--room-host $(ROOM_HOST)) $(if $(TLS_CERT),--tls-cert $(TLS_CERT) --tls-key $(TLS_KEY))
 
-KNOWN := PYTHON VENV PROFILE TARGET SCALE SEED WORKERS MASTER BIND PORT EXPECT MAX_WAIT METRICS_PORT METRICS_HOST ROOM_BIND \
+# COMPILE=no: neither compiled nor run compiled; as AUTHSTORM_INTERPRETED=1 in the environment
+COMPILE ?= $(if $(filter-out 0,$(AUTHSTORM_INTERPRETED)),no,yes)
+COMPILED := $(if $(filter no,$(COMPILE)),,$(VENV)/.compiled)
+ifeq ($(COMPILED),)
+export AUTHSTORM_INTERPRETED := 1
+endif
+COMPILED_FROM := $(wildcard authstorm/errors.py $(foreach part,auth compiled drive plan watch wire,authstorm/$(part)/*.py))
+
+KNOWN := PYTHON VENV PROFILE TARGET SCALE SEED WORKERS COMPILE MASTER BIND PORT EXPECT MAX_WAIT METRICS_PORT METRICS_HOST ROOM_BIND \
   ROOM_PORT ROOM_HOST TLS_CERT TLS_KEY LEAD A B N REMOVE FORMAT OUTPUT KEEP SERVER
 # a misspelt PROFILE would else load the whole default storm
 $(foreach name,$(.VARIABLES),$(if $(filter command line,$(origin $(name))),$(if $(filter $(name),$(KNOWN) MAKEFLAGS MAKEOVERRIDES -%),,$(error there is no setting $(name); there are $(KNOWN)))))
@@ -40,7 +48,7 @@ $(foreach name,$(.VARIABLES),$(if $(filter command line,$(origin $(name))),$(if 
 help: ## list the words
 	@echo "Authstorm rehearses peak traffic against an authentication service."
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
-	@echo "Settings: PROFILE=$(PROFILE) TARGET=$(TARGET) SCALE=$(SCALE) SEED=n WORKERS=n, as in: make spike PROFILE=smoke"
+	@echo "Settings: PROFILE=$(PROFILE) TARGET=$(TARGET) SCALE=$(SCALE) SEED=n WORKERS=n COMPILE=no, as in: make spike PROFILE=smoke"
 
 $(VENV)/.ready: requirements.lock
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed (PYTHON=python3.12 chooses another)"; exit 1; }
@@ -55,18 +63,23 @@ $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 	@$(PIP) -r requirements-dev.lock
 	@touch $@
 
-spike: $(VENV)/.ready ## rehearse: headless run with verdict and report
+# what it lacks it says in one line, and the suite runs interpreted
+$(VENV)/.compiled: requirements-dev.lock $(COMPILED_FROM) $(VENV)/.ready
+	@$(PIP) --retries 0 --timeout 15 --constraint requirements-dev.lock mypy setuptools 2>/dev/null || true
+	@$(PY) -m authstorm.compiled --stamp $@
+
+spike: $(VENV)/.ready $(COMPILED) ## rehearse: headless run with verdict and report
 	@$(if $(WORKERS),port=$(FREE_PORT); export AUTHSTORM_TOKEN="$${AUTHSTORM_TOKEN:-$(NEW_TOKEN)}";) $(LOCUST) --headless --only-summary --loglevel WARNING $(WORKER_OPTIONS) $(METRICS)
 
-rehearse: $(VENV)/.ready ## rehearse by hand: choose, start, watch and stop on a page; WORKERS=n, or LEAD=1 for make worker
+rehearse: $(VENV)/.ready $(COMPILED) ## rehearse by hand: choose, start, watch and stop on a page; WORKERS=n, or LEAD=1 for make worker
 	@$(if $(WORKERS),port=$(FREE_PORT); export AUTHSTORM_TOKEN="$${AUTHSTORM_TOKEN:-$(NEW_TOKEN)}";) $(LOCUST) --loglevel WARNING --web-host $(ROOM_BIND) --web-port $(ROOM_PORT) $(ROOM_OPTIONS) $(METRICS) $(if $(WORKERS),$(WORKER_OPTIONS),$(if $(LEAD),$(LEAD_OPTIONS)))
 
 LEAD_OPTIONS = --master --master-bind-host $(BIND) --master-bind-port $(PORT) --expect-workers $(EXPECT) --expect-workers-max-wait $(MAX_WAIT)
 
-master: $(VENV)/.ready ## lead workers on other machines: EXPECT=n of them, BIND=address (see docs/distributed.md)
+master: $(VENV)/.ready $(COMPILED) ## lead workers on other machines: EXPECT=n of them, BIND=address (see docs/distributed.md)
 	@$(LOCUST) --headless --only-summary --loglevel WARNING $(LEAD_OPTIONS) $(METRICS)
 
-worker: $(VENV)/.ready ## take part in a run that a master leads: MASTER=host, and the same PROFILE, TARGET, SCALE, SEED
+worker: $(VENV)/.ready $(COMPILED) ## take part in a run that a master leads: MASTER=host, and the same PROFILE, TARGET, SCALE, SEED
 	@$(LOCUST) --loglevel WARNING --worker --master-host $(MASTER) --master-port $(PORT)
 
 plan: $(VENV)/.ready ## draw the planned load and say what cannot work; starts nothing
@@ -93,16 +106,19 @@ sandbox: $(VENV)/.ready ## the bundled authorization server alone
 server: $(VENV)/.ready ## a real login server for rehearsals: SERVER=oidc-provider, django-oauth-toolkit or better-auth
 	@$(PY) tests/servers/run.py $(SERVER)
 
+# compiled where that can be, which the tests else are not
+AS_USERS_RUN := AUTHSTORM_INTERPRETED=$${AUTHSTORM_INTERPRETED:-0}
+
 test: $(VENV)/.ready-dev ## tests that need nothing else installed
 	@$(PY) tests/lanes.py
 
-test-real: $(VENV)/.ready-dev ## tests with real servers, a browser, and faults of workers and master; installs what they need
+test-real: $(VENV)/.ready-dev $(COMPILED) ## tests with real servers, a browser, and faults of workers and master; installs what they need
 	@$(PY) tests/servers/install.py
-	@$(PY) -m pytest -m "real and not long"
+	@$(AS_USERS_RUN) $(PY) -m pytest -m "real and not long"
 
-test-long: $(VENV)/.ready-dev ## exit codes, recovery, who may join, swapped answers, alerts: about twelve minutes
+test-long: $(VENV)/.ready-dev $(COMPILED) ## exit codes, recovery, who may join, swapped answers, alerts: about twelve minutes
 	@$(PY) tests/servers/install.py
-	@$(PY) -m pytest -m long
+	@$(AS_USERS_RUN) $(PY) -m pytest -m long
 
 lint: $(VENV)/.ready-dev ## style, types, schemas up to date
 	@$(VENV)/bin/ruff check .
@@ -117,7 +133,7 @@ format: $(VENV)/.ready-dev ## put the code into its format
 schema: $(VENV)/.ready ## write config/schema/*.json anew
 	@$(PY) -m authstorm schema
 
-bench: $(VENV)/.ready-dev ## how fast and how exact
+bench: $(VENV)/.ready-dev $(COMPILED) ## how fast and how exact
 	@failed=0; for script in bench/*.py; do echo "== $$script"; $(PY) -m bench.$$(basename $$script .py) || failed=1; done; exit $$failed
 
 lock: ## write requirements.lock and requirements-dev.lock anew from the direct dependencies

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import gevent
 
+from authstorm.compiled.finder import request_path
 from authstorm.drive.agreement import check_same, choice_of
 from authstorm.drive.auth_clients import client_makers
 from authstorm.drive.clients import clock_of, exhausted, session_maker
@@ -115,9 +116,10 @@ class Opening:
         return self.craft.rehearsal
 
     def run(self) -> tuple[Rehearsal, datetime, dict[str, str]]:
-        """What is run, since when, and by which client and clock."""
+        """What is run, since when, and by which client and clock, compiled or not."""
         profile, target = self.rehearsal.profile, self.rehearsal.target
-        tools = {"HTTP client": profile.client, "clock": clock_of(profile.client, target)}
+        clock = clock_of(profile.client, target)
+        tools = {"HTTP client": profile.client, "clock": clock, "request path": request_path()}
         return self.rehearsal, self.clock.started_utc, tools
 
     def pacing_counts(self) -> PacingCounts:

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from authstorm.drive import visitor as module
+from authstorm.drive.run_clock import RunClock
 from scenarios import Service
 
 CROWD = 8000
@@ -23,7 +24,7 @@ def test_visitors_that_came_in_one_second_lie_evenly_in_their_pauses(think_s, mo
         pacing=SimpleNamespace(visitors=0, pause=lambda pause_s, is_leaving: slept.append(pause_s)),
         new_session=lambda connections: None,
         services=lambda session: object(),
-        clock=None,
+        clock=RunClock(),
     )
     environment = SimpleNamespace(authstorm=craft, events=SimpleNamespace(request=SimpleNamespace(fire=None)))
     for _ in range(CROWD):

@@ -8,6 +8,7 @@ import pytest
 from authstorm.auth.renewal import RenewalRule
 from authstorm.auth.tokens import TokenSet
 from authstorm.drive import visitor as module
+from authstorm.drive.run_clock import RunClock
 from scenarios import Login, Refresh
 
 THINK_S = 4.0
@@ -34,7 +35,7 @@ def visitor(kind, *, users=600, jitter_s=0.0, draw=PHASE):
         identities=SimpleNamespace(lend=lambda: "user"),
         new_session=lambda connections: None,
         pacing=Pacing(),
-        clock=None,
+        clock=RunClock(),
         people=lambda session: object(),
         password="not-used",
     )

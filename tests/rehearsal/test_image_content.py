@@ -46,7 +46,8 @@ def start(image, arguments, variables):
     places = {"/app": image / "app", "/reports": image / "reports", "/etc/authstorm": image / "plan"}
     for inside, outside in places.items():
         command = [re.sub(rf"(^|=){inside}(/|$)", rf"\1{outside}\2", word) for word in command]
-    environ = {"PATH": os.environ["PATH"], "HOME": told["HOME"], "PYTHONDONTWRITEBYTECODE": "1"} | variables
+    here = {"PATH": os.environ["PATH"], "AUTHSTORM_INTERPRETED": "1"}  # nothing is compiled in the image
+    environ = here | {"HOME": told["HOME"], "PYTHONDONTWRITEBYTECODE": "1"} | variables
     if os.geteuid() == 0:
         command = ["setpriv", f"--reuid={UID}", f"--regid={UID}", "--clear-groups", *command]
     return subprocess.Popen(

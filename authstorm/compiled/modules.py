@@ -1,0 +1,34 @@
+"""Which modules are compiled and by which compiler: the one list, read by who builds them and by who imports them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MYPY: Final = "2.4.1"
+"""The version of mypy whose mypyc compiles; that of requirements-dev.lock."""
+
+GROUP: Final = "authstorm_request_path"
+"""What mypyc calls the one library that holds all of them."""
+
+LIBRARY: Final = f"{GROUP}__mypyc"
+"""That library as a module, which each of the others imports."""
+
+_BY_PART: Final = {
+    "auth": (
+        "body", "checked_client", "code_login", "exchange", "fault", "form", "issued_tokens", "judge", "jwt_claims",
+        "oauth", "oauth_client", "outcome", "renewal", "sampling", "session", "subjects", "token_checks", "tokens",
+    ),
+    "drive": ("pacing", "run_clock", "steps", "traced_session"),
+    "plan": ("hidden_values",),
+    "watch": ("histogram", "noise", "refusals", "sample", "slowest", "tally", "window"),
+    "wire": (
+        "answer", "body", "clock", "connection", "exchange", "failure", "head", "parser", "pool", "session", "tls",
+        "url", "waiting",
+    ),
+}  # fmt: skip
+
+PARTS: Final = tuple(_BY_PART)
+"""The parts that hold a compiled module: a change anywhere in them may change what the compiler makes."""
+
+MODULES: Final = tuple(f"authstorm.{part}.{name}" for part, names in _BY_PART.items() for name in names)
+"""Every compiled module by its full name."""

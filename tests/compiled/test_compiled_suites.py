@@ -1,0 +1,47 @@
+"""The tests of the request path hold for what the compiler makes of it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from authstorm.compiled.workshop import lacking_here
+
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.skipif(bool(lacking_here()), reason=f"nothing can be compiled here: {lacking_here()}"),
+]
+ROOT = Path(__file__).parents[2]
+UNFIT = {
+    "wire/test_session_contract.py::test_an_answer_has_all_that_auth_reads": "compiled properties have no function",
+    "wire/test_session_contract.py::test_a_session_has_all_that_auth_calls": "compiled functions show no signature",
+    "wire/test_many_connections.py::test_a_session_with_an_idle_connection_is_small": "no line of Python is traced",
+}
+"""Tests that look at how functions are made, each with what it cannot see."""
+WHICH = "import authstorm.wire.session; from authstorm.compiled.finder import request_path; print(request_path())"
+
+
+def python(*words):
+    environ = os.environ | {"AUTHSTORM_INTERPRETED": "0"}
+    command = [sys.executable, *words]
+    return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled():
+    """All of them compiled, else the compiler's words."""
+    made = python("-m", "authstorm.compiled", "--strict")
+    assert made.returncode == 0, made.stdout + made.stderr
+
+
+def test_a_process_runs_compiled_where_it_can():
+    assert python("-c", WHICH).stdout == "compiled\n"
+
+
+@pytest.mark.parametrize("part", ["wire", "auth", "watch", "drive"])
+def test_a_part_passes_its_tests_compiled(part):
+    left_out = [word for test in UNFIT for word in ("--deselect", f"tests/{test}")]
+    ended = python("-m", "pytest", "-p", "no:cacheprovider", *left_out, f"tests/{part}")
+    assert ended.returncode == 0, ended.stdout
