@@ -5,10 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from authstorm.compiled.place import PACKAGE, home, is_whole, key_of
 from authstorm.compiled.workshop import CompilingFailed, clear, compile_into, lacking_here
+
+STRICT: Final = ".venv/bin/python -m authstorm.compiled --strict"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -17,31 +21,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--strict", action="store_true", help="fail where it cannot, with the compiler's words")
     parser.add_argument("--stamp", type=Path, help="a file to touch once there is nothing left to try")
     options = parser.parse_args(arguments)
-    why = "" if is_whole(home() / key_of(PACKAGE)) else lacking_here()
-    if why:
+    if is_whole(home() / key_of(PACKAGE)):
+        return _stamp(options.stamp)
+    if why := lacking_here():
         return _say_interpreted(why, strict=options.strict)
-    said = _compile()
-    if options.stamp is not None:
-        options.stamp.touch()
-    if not said:
-        return 0
-    if options.strict:
-        print(said, file=sys.stderr)
-    return _say_interpreted("compiling failed (python -m authstorm.compiled --strict shows why)", strict=options.strict)
-
-
-def _compile() -> str:
-    """What the compiler said when it failed, else ""."""
-    if not is_whole(home() / key_of(PACKAGE)):
-        print("Compiling the request path (once, about half a minute)", flush=True)
+    print("Compiling the request path (once, about half a minute)", flush=True)
     try:
-        folder = compile_into(home(), PACKAGE)
-    except CompilingFailed as failure:
-        return str(failure) or "the compiler said nothing"
-    except OSError as error:
-        return str(error)
-    clear(home(), folder)
-    return ""
+        clear(home(), compile_into(home(), PACKAGE))
+    except (CompilingFailed, OSError) as failure:
+        if options.strict:
+            print(failure, file=sys.stderr)
+        _stamp(options.stamp)
+        return _say_interpreted(f"compiling failed ({STRICT} says why)", strict=options.strict)
+    return _stamp(options.stamp)
+
+
+def _stamp(path: Path | None) -> int:
+    """Note that there is nothing left to try; where that cannot be written, the next run looks again."""
+    if path is not None:
+        with suppress(OSError):
+            path.touch()
+    return 0
 
 
 def _say_interpreted(why: str, *, strict: bool) -> int:
@@ -50,4 +50,8 @@ def _say_interpreted(why: str, *, strict: bool) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)

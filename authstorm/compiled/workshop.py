@@ -29,6 +29,19 @@ files = open("modules.txt").read().split()
 modules = mypycify(files, group_name=sys.argv.pop(1), opt_level="3", debug_level="0", multi_file=False)
 setup(name="authstorm-request-path", packages=[], ext_modules=modules)
 """
+_TRIAL: Final = """\
+import sys
+from importlib import import_module
+from pathlib import Path
+from authstorm.compiled.finder import CompiledModules
+from authstorm.compiled.modules import MODULES
+
+sys.meta_path.insert(0, CompiledModules(Path("made").absolute()))
+for module in MODULES:
+    import_module(module)
+"""
+"""What cannot be imported is not put in place."""
+
 _MYPY_INI: Final = """\
 [mypy]
 strict = true
@@ -56,7 +69,7 @@ def lacking(*, compiler: str | None, header: Path, mypy: str | None, setuptools:
 def lacking_here() -> str:
     """The same of this machine and environment."""
     return lacking(
-        compiler=shutil.which((sysconfig.get_config_var("CC") or "cc").split()[0]),
+        compiler=shutil.which((os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc").split()[0]),
         header=Path(sysconfig.get_path("include")) / "Python.h",
         mypy=_version("mypy"),
         setuptools=_version("setuptools"),
@@ -79,8 +92,9 @@ def compile_into(within: Path, package: Path) -> Path:
         folder = within / key_of(copy)  # of what is compiled, whatever is edited meanwhile
         if not is_whole(folder):
             made = _make(Path(place))
-            shutil.rmtree(folder, ignore_errors=True)
-            made.replace(folder)
+            if not is_whole(folder):  # another process may have been as fast, and use it already
+                shutil.rmtree(folder, ignore_errors=True)
+                made.replace(folder)
     return folder
 
 
@@ -90,8 +104,9 @@ def outdated(folders: Sequence[tuple[Path, float]], kept: Path, now: float) -> l
 
 
 def clear(within: Path, kept: Path) -> None:
-    """Remove what was compiled from other sources long ago."""
-    folders = [(folder, folder.stat().st_mtime) for folder in within.iterdir()]
+    """Remove what was compiled from other sources long ago, and what was left of a build that was killed."""
+    with os.scandir(within) as entries:
+        folders = [(Path(entry.path), entry.stat().st_mtime) for entry in entries]
     for folder in outdated(folders, kept, time.time()):
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -101,19 +116,23 @@ def _make(place: Path) -> Path:
     (place / "mypy.ini").write_text(_MYPY_INI, encoding="utf-8")
     files = [module.replace(".", "/") + ".py" for module in MODULES]
     (place / "modules.txt").write_text("\n".join(files), encoding="utf-8")
-    command = [sys.executable, "setup.py", GROUP, "--quiet", "build_ext", "--build-lib", "made", "--build-temp", "temp"]
-    ended = subprocess.run(  # noqa: S603 - this Python and fixed words
-        command, cwd=place, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        check=False, env=_environment(),
-    )  # fmt: skip
-    if ended.returncode or not is_whole(place / "made"):
-        raise CompilingFailed(ended.stdout)
+    _run(place, "setup.py", GROUP, "--quiet", "build_ext", "--build-lib", "made", "--build-temp", "temp")
+    _run(place, "-c", _TRIAL)
     return place / "made"
 
 
+def _run(place: Path, *words: str) -> None:
+    ended = subprocess.run(  # noqa: S603 - this Python and words of our own
+        [sys.executable, *words], cwd=place, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, check=False, env=_environment(),
+    )  # fmt: skip
+    if ended.returncode:
+        raise CompilingFailed(ended.stdout.strip() or f"it ended with {ended.returncode}")
+
+
 def _environment() -> dict[str, str]:
-    """Without what would let mypy look at other sources than the copy's."""
-    return {name: text for name, text in os.environ.items() if name not in {"MYPYPATH", "PYTHONPATH"}}
+    """Without what would bring other sources in than the copy's."""
+    return {name: text for name, text in os.environ.items() if name not in {"MYPYPATH", "PYTHONPATH", "MYPY_CACHE_DIR"}}
 
 
 def _version(package: str) -> str | None:
