@@ -15,10 +15,11 @@ LIBRARY: Final = f"{GROUP}__mypyc"
 
 _BY_PART: Final = {
     "auth": (
-        "body", "checked_client", "code_login", "exchange", "fault", "form", "issued_tokens", "judge", "jwt_claims",
-        "oauth", "oauth_client", "outcome", "renewal", "sampling", "session", "subjects", "token_checks", "tokens",
+        "body", "checked_client", "claim_checks", "code_login", "exchange", "fault", "form", "issued_tokens",
+        "json_answer", "json_client", "judge", "jwt_claims", "oauth", "oauth_client", "outcome", "promises",
+        "renewal", "sampling", "session", "subjects", "token_checks", "tokens",
     ),
-    "drive": ("pacing", "run_clock", "steps", "traced_session"),
+    "drive": ("identities", "pacing", "repeating", "run_clock", "steps", "traced_session"),
     "plan": ("hidden_values",),
     "watch": ("histogram", "noise", "refusals", "sample", "slowest", "tally", "window"),
     "wire": (
