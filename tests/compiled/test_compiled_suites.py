@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import sysconfig
+import venv
 from pathlib import Path
 
 import pytest
@@ -23,10 +25,9 @@ UNFIT = {
 WHICH = "import authstorm.wire.session; from authstorm.compiled.finder import request_path; print(request_path())"
 
 
-def python(*words):
+def python(*words, executable=sys.executable):
     environ = os.environ | {"AUTHSTORM_INTERPRETED": "0"}
-    command = [sys.executable, *words]
-    return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+    return subprocess.run([executable, *words], cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -45,3 +46,18 @@ def test_a_part_passes_its_tests_compiled(part):
     left_out = [word for test in UNFIT for word in ("--deselect", f"tests/{test}")]
     ended = python("-m", "pytest", "-p", "no:cacheprovider", *left_out, f"tests/{part}")
     assert ended.returncode == 0, ended.stdout
+
+
+def test_it_compiles_anew_with_what_users_have(tmp_path):
+    """They have the packages, but not the types of packages that only ``make lint`` needs."""
+    venv.create(tmp_path, symlinks=True)
+    theirs = Path(sysconfig.get_path("purelib", vars={"base": str(tmp_path)}))
+    for entry in Path(sysconfig.get_path("purelib")).iterdir():
+        if not entry.name.startswith("types_") and not entry.name.endswith("-stubs"):
+            (theirs / entry.name).symlink_to(entry)
+    executable = tmp_path / "bin/python"
+    made = python("-m", "authstorm.compiled", "--strict", executable=executable)
+    assert (made.returncode, made.stderr) == (0, ""), made.stdout
+    assert made.stdout == "Compiling the request path (once, about half a minute)\n"
+    assert python("-c", WHICH, executable=executable).stdout == "compiled\n"
+    assert python("-m", "authstorm.compiled", "--strict", executable=executable).stdout == ""
