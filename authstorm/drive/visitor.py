@@ -267,11 +267,13 @@ class Visitor(User):
         """Report a verb's exchanges, each as a step that is due when the one before it is done; gives the last one."""
         reply: Reply[Any] | None = None
         for step, reply, method, url, evidence in exchanges:
-            told = None if evidence is None else self.craft.wrongs.tell(step, evidence)
-            refused = self.identity if reply.outcome is Outcome.REFUSED else None
+            outcome, told, number = reply.outcome, None, None
+            if outcome is not Outcome.GOOD:
+                told = None if evidence is None else self.craft.wrongs.tell(step, evidence)
+                refused = self.identity if outcome is Outcome.REFUSED else None
+                number = None if refused is None else refused.number
+            right = hoped if hoped is Outcome.GOOD else rightly(reply, hoped)
             self._due_s = self.steps.report(
-                step, reply, method=method, url=url, due_s=self._due_s, stage=self._stage,
-                expected=hoped if hoped is Outcome.GOOD else rightly(reply, hoped), attempt=attempt, evidence=told,
-                account=None if refused is None else refused.number,
-            )  # fmt: skip
+                step, reply, method, url, self._due_s, self._stage, outcome is right, attempt, told, number
+            )
         return reply

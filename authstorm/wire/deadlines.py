@@ -61,4 +61,3 @@ _OF_HUB: Final[dict[Any, Deadlines]] = {}
 def deadlines_of(hub: Any) -> Deadlines:
     """Those of a hub: each thread has its own."""
     return _OF_HUB.get(hub) or _OF_HUB.setdefault(hub, Deadlines())
-
