@@ -1,4 +1,4 @@
-"""Locust's request event, with a short way for those listeners that take a step of ours as it is.
+"""Tells of steps by Locust's request event, with a short way for those listeners that take a step of ours as it is.
 
 Spelling a step out in Locust's keywords takes longer than all that the two usual listeners do with it. So they are told
 by position, and the keywords are made for whoever else listens: in other people's eyes it is Locust's own event.
@@ -25,6 +25,7 @@ Hear: TypeAlias = Callable[[Fields, Mapping[str, str] | None, int | None], None]
 """The short way: the fields, the evidence of a wrong answer, and the number of an account that was refused."""
 
 _LOCUSTS_OWN = ("locust.runners", "Runner.__init__.<locals>.on_request")
+_KEPT = "authstorm_request_event"
 _FAILED = "Uncaught exception in event handler"
 
 
@@ -35,28 +36,21 @@ class StepError(Exception):
         super().__init__(f"{outcome}: {code}")
 
 
-class RequestEvent(EventHook):
+class RequestEvent:
     """The ``request`` event of one environment; a listener with a method ``hear`` (``Hear``) gets our steps by that.
 
     What a listener raises is treated as Locust does.
     """
 
-    def __init__(self, environment: Environment, before: EventHook) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+    __slots__ = ("_counted", "_environment", "_handlers", "_hearers", "_others", "_sorted")
+
+    def __init__(self, environment: Environment) -> None:
         self._environment = environment
-        self._handlers = before._handlers  # one list, for whoever holds the hook that was there before
+        self._handlers: list[Any] = environment.events.request._handlers
         self._sorted: list[Any] = []
         self._hearers: list[Hear] = []
         self._others = EventHook()
         self._counted = 0  # how often Locust's own statistics count a request
-
-    @classmethod
-    def of(cls, environment: Environment) -> RequestEvent:
-        """The one of an environment, put in the place of Locust's own the first time."""
-        event = environment.events.request
-        if not isinstance(event, cls):
-            event = environment.events.request = cls(environment, event)
-        return event
 
     def tell(  # noqa: PLR0913, PLR0917 - by position, for keywords cost
         self,
@@ -143,6 +137,15 @@ class RequestEvent(EventHook):
             "url": url,
         }
         self._others.fire(**told)
+
+
+def request_event(environment: Environment) -> RequestEvent:
+    """The one of an environment, which all its visitors share; it is kept there, as the stagecraft is."""
+    kept: RequestEvent | None = getattr(environment, _KEPT, None)
+    if kept is None:
+        kept = RequestEvent(environment)
+        setattr(environment, _KEPT, kept)
+    return kept
 
 
 def _is_locusts_own(handler: Any) -> bool:

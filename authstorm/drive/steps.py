@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from authstorm.auth.outcome import Reply
-from authstorm.drive.request_event import RequestEvent
+from authstorm.drive.request_event import request_event
 from authstorm.drive.run_clock import RunClock
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ class Steps:
     __slots__ = ("_clock", "_scenario", "_tell")
 
     def __init__(self, environment: Environment, clock: RunClock, scenario: str) -> None:
-        self._tell = RequestEvent.of(environment).tell
+        self._tell = request_event(environment).tell
         self._clock = clock
         self._scenario = scenario
 

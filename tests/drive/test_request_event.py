@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from authstorm.drive.request_event import RequestEvent, StepError
+from authstorm.drive.request_event import StepError, request_event
 
 GOOD = ("login", "login", 1, "good", "ok", True, 1.0, 1.25, 1.5, 700, 1)
 BAD = ("login", "login", 1, "broken", "timeout", False, 1.0, 1.25, 2.25, 0, 2)
@@ -27,7 +27,7 @@ def environment():
 
 
 def tell(environment, fields, evidence=None, account=None):
-    RequestEvent.of(environment).tell(fields, ANSWER, "POST", "http://127.0.0.1/token", EPOCH, evidence, account)
+    request_event(environment).tell(fields, ANSWER, "POST", "http://127.0.0.1/token", EPOCH, evidence, account)
 
 
 class Hearing:
@@ -91,21 +91,13 @@ def test_without_a_runner_nobody_counts():
     assert environment.stats.total.num_requests == 0
 
 
-def test_who_holds_the_hook_of_before_reaches_and_is_reached(environment):
-    before, told = environment.events.request, []
-    event = RequestEvent.of(environment)
-    assert event is environment.events.request is not before
-    assert RequestEvent.of(environment) is event
-    before.add_listener(lambda **event: told.append(event["name"]))
-    tell(environment, GOOD)
-    before.fire(request_type="GET", name="by hand", response_time=1, response_length=0, exception=None, context={})
-    assert told == ["login", "by hand"]
-    assert environment.stats.total.num_requests == 2
+def test_all_visitors_share_one(environment):
+    assert request_event(environment) is request_event(environment)
 
 
 def test_who_stops_to_listen_is_told_no_more(environment):
     hearing, told = Hearing(), []
-    event = RequestEvent.of(environment)
+    event = environment.events.request
     listener = event.add_listener(lambda **event: told.append(event))
     event.add_listener(hearing)
     tell(environment, GOOD)
@@ -123,7 +115,7 @@ def test_a_listener_that_fails_is_told_in_the_log_and_costs_the_others_nothing(e
     def fail(*_, **__):
         raise ValueError("no room")
 
-    event = RequestEvent.of(environment)
+    event = environment.events.request
     event.add_listener(SimpleNamespace(hear=fail) if way == "short" else fail)
     event.add_listener(hearing)
     event.add_listener(lambda **event: told.append(event))
