@@ -30,7 +30,7 @@ def read_object(answer: Answer) -> dict[str, Any] | str:
     """
     value = _parse(answer.body)
     if type(value) is not dict:
-        return value if type(value) is _Unreadable else "not-object"
+        return value[0] if type(value) is tuple else "not-object"
     content_type = answer.header("content-type")
     return value if content_type in _USUAL_TYPES or is_json_type(content_type) else "wrong-content-type"
 
@@ -56,15 +56,12 @@ def is_json_type(content_type: str) -> bool:
     )  # fmt: skip
 
 
-class _Unreadable(str):
-    """A code that stands where a parsed value would: no JSON string can be taken for it."""
+_Unreadable = tuple[str]
+"""A code that stands where a parsed value would: no JSON value is a tuple."""
 
-    __slots__ = ()
-
-
-_EMPTY: Final = _Unreadable("empty-body")
-_NOT_JSON: Final = _Unreadable("not-json")
-_BAD_JSON: Final = _Unreadable("bad-json")
+_EMPTY: Final[_Unreadable] = ("empty-body",)
+_NOT_JSON: Final[_Unreadable] = ("not-json",)
+_BAD_JSON: Final[_Unreadable] = ("bad-json",)
 
 
 def _parse(body: bytes) -> Any:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import count
-from typing import Protocol, runtime_checkable
 
 from authstorm.auth.session import NO_HEADERS, Answer, Session
 from authstorm.plan.run_mark import RunMark
@@ -34,23 +33,21 @@ class Traces:
         return trace, f"00-{trace}-{span}-{self._flags}"
 
 
-@runtime_checkable
-class TakesTrace(Protocol):
-    """A session that puts the trace into the request itself, and need not look through all headers for it."""
-
-    def send_traced(self, method: str, url: str, headers: Mapping[str, str], body: bytes, trace: str) -> Answer:
-        """``send`` with the value of one more header, ``traceparent``."""
-        ...
+SendTraced = Callable[[str, str, Mapping[str, str], bytes, str], Answer]
+"""``send`` with the value of one more header, ``traceparent``."""
 
 
 class TracedSession:
-    """``Session`` around another, for one visitor."""
+    """``Session`` around another, for one visitor.
+
+    One that has a ``send_traced`` puts the trace into the request itself, and need not look through all headers for it.
+    """
 
     __slots__ = ("_inside", "_send", "_trace", "_traces")
 
     def __init__(self, inside: Session, traces: Traces) -> None:
         self._inside = inside
-        self._send = inside.send_traced if isinstance(inside, TakesTrace) else self._send_merged
+        self._send: SendTraced = getattr(inside, "send_traced", None) or self._send_merged
         self._traces = traces
         self._trace = ""
 

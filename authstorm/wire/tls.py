@@ -36,8 +36,9 @@ def _show(context: ssl.SSLContext, certificate: str, key: str | None) -> None:
     try:
         context.load_cert_chain(certificate, key, password="")
     except ssl.SSLError as error:
+        told: Any = error  # its reason may be None, unlike its type says
         reason = "client certificate and key must be PEM, belong together, and the key must have no passphrase"
-        raise OSError(f"{reason}: {error.reason or error}") from error
+        raise OSError(f"{reason}: {told.reason or error}") from error
 
 
 def _certifi_where_the_system_has_none() -> str | None:
@@ -60,7 +61,10 @@ class TlsConnection(Connection):
         ExchangeError "tls-failed" when the other side refuses, ends, or is not who it should be; DeadlineError.
         """
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=self.origin.host, session=session)
+        # Any: its read gives a number where there is a buffer, unlike its type says
+        self._tls: Any = context.wrap_bio(
+            self._incoming, self._outgoing, server_hostname=self.origin.host, session=session
+        )
         try:
             while not self._shake():
                 self._flush(deadline)
@@ -77,7 +81,7 @@ class TlsConnection(Connection):
     @property
     def session(self) -> ssl.SSLSession | None:
         """What a later handshake with the same server may resume; with TLS 1.3 it comes with the first answer."""
-        session = self._tls.session
+        session: ssl.SSLSession | None = self._tls.session
         return session if session is not None and session.has_ticket else None
 
     def send(self, data: bytes) -> memoryview | None:
@@ -95,7 +99,7 @@ class TlsConnection(Connection):
             return True
         try:
             while size:
-                plain: Any = self._tls.read(_RECORD, self._clock.buffer)  # with a buffer: how many bytes
+                plain: int = self._tls.read(_RECORD, self._clock.buffer)
                 if not plain:
                     return False  # close_notify
                 if not self.first_at:
