@@ -128,9 +128,9 @@ def checked_lines(headers: Mapping[str, str]) -> str:
 
 def _visible(value: str) -> bytes:
     """A header's value that somebody of ours has made; ValueError where it is not plain visible ASCII."""
-    if not value.isprintable():
+    if not (value.isascii() and value.isprintable()):
         raise ValueError("the trace has a character that is not visible ASCII")
-    return value.encode("ascii")  # UnicodeEncodeError is a ValueError
+    return value.encode("ascii")
 
 
 def _latin(text: str) -> bool:
