@@ -9,7 +9,8 @@ from itertools import count
 from authstorm.auth.session import NO_HEADERS, Answer, Session
 from authstorm.plan.run_mark import RunMark
 
-_FLAGS = {"plain": "00", "sampled": "01"}
+_ENDINGS = {"plain": "-00", "sampled": "-01"}
+_ID = slice(3, 35)  # of a header's value
 
 
 class Traces:
@@ -18,19 +19,18 @@ class Traces:
     ``trace`` is "plain", or "sampled" where the target's tracing is asked to keep what it sees.
     """
 
-    __slots__ = ("_flags", "_numbers", "_process", "_run")
+    __slots__ = ("_ending", "_numbers", "_process", "_run")
 
     def __init__(self, run: RunMark, trace: str) -> None:
         self._run = run
         self._process = os.urandom(4).hex()
-        self._flags = _FLAGS[trace]
+        self._ending = _ENDINGS[trace]
         self._numbers = count(1)
 
-    def take(self) -> tuple[str, str]:
-        """The next trace ID, and the header's value with it."""
-        span = f"{self._process}{next(self._numbers) & 0xFFFFFFFF:08x}"
-        trace = self._run.text + span
-        return trace, f"00-{trace}-{span}-{self._flags}"
+    def take(self) -> str:
+        """The header's value with the next trace ID."""
+        span = self._process + (next(self._numbers) & 0xFFFFFFFF).to_bytes(4).hex()
+        return "00-" + self._run.text + span + "-" + span + self._ending
 
 
 SendTraced = Callable[[str, str, Mapping[str, str], bytes, str], Answer]
@@ -43,17 +43,17 @@ class TracedSession:
     One that has a ``send_traced`` puts the trace into the request itself, and need not look through all headers for it.
     """
 
-    __slots__ = ("_inside", "_send", "_trace", "_traces")
+    __slots__ = ("_inside", "_parent", "_send", "_traces")
 
     def __init__(self, inside: Session, traces: Traces) -> None:
         self._inside = inside
         self._send: SendTraced = getattr(inside, "send_traced", None) or self._send_merged
         self._traces = traces
-        self._trace = ""
+        self._parent = ""
 
     def send(self, method: str, url: str, headers: Mapping[str, str] = NO_HEADERS, body: bytes = b"") -> Answer:
         """Send one request with the next trace ID and wait for its answer."""
-        self._trace, parent = self._traces.take()
+        self._parent = parent = self._traces.take()
         return self._send(method, url, headers, body, parent)
 
     def forget(self) -> None:
@@ -66,7 +66,7 @@ class TracedSession:
 
     def last_trace(self) -> str:
         """The ID of the last request, "" before there was one."""
-        return self._trace
+        return self._parent[_ID]
 
     def _send_merged(self, method: str, url: str, headers: Mapping[str, str], body: bytes, parent: str) -> Answer:
         return self._inside.send(method, url, {**headers, "traceparent": parent}, body)

@@ -5,20 +5,19 @@ from __future__ import annotations
 from locust import User
 from locust.user.task import LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING
 
-from collections.abc import Iterator
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import gevent
 
-from authstorm.auth.exchange import Exchange, Identity
+from authstorm.auth.exchange import Identity
 from authstorm.auth.outcome import Outcome, Reply
 from authstorm.auth.renewal import due_s
 from authstorm.auth.tokens import TokenSet
+from authstorm.drive.attempts import Attempts
 from authstorm.drive.clients import Connections
-from authstorm.drive.guessing import rightly
 from authstorm.drive.pacing import Arrival
-from authstorm.drive.repeating import MayRepeat, Verb, failed, untouched
+from authstorm.drive.repeating import untouched
 from authstorm.drive.stagecraft import stagecraft
 from authstorm.drive.steps import Steps
 from authstorm.drive.turns import Turns
@@ -48,17 +47,15 @@ class Visitor(User):
         new_client = craft.services if self.is_service else craft.people
         assert new_client is not None
         self.client = new_client(self.session)
-        self.steps = Steps(environment, craft.clock, self.scenario)
+        steps = Steps(environment, craft.clock, self.scenario)
+        self._attempts = Attempts(steps, craft, self.scenario, self._who, self._is_leaving)
         self.tokens: TokenSet | None = None
         self.identity: Identity | None = None
         self.draw = craft.random.random()
-        self._retries = craft.rehearsal.profile.retries.get(self.scenario)
         self._phase = craft.random.random()  # of its first pause
         self._open = craft.rehearsal.profile.open
         self._prepared = False
         self._arrival: Arrival | None = None
-        self._due_s = 0.0
-        self._stage = 0
 
     # what a scenario fills in
 
@@ -90,7 +87,7 @@ class Visitor(User):
         """Sign in as the account that the visitor has, and hold the tokens."""
         self.tokens = None
         if self.identity is not None:
-            self._take_tokens(self.client.login, self.identity, step)
+            self._hold(self._attempts.take_tokens(self.client.login, (self.identity, step)))
         return self.tokens is not None
 
     def sign_in(self) -> bool:
@@ -101,12 +98,12 @@ class Visitor(User):
         """Try to sign in with a wrong password, which should be refused; who is let in holds nothing."""
         craft = self.craft
         self.identity = craft.guessing.draw(craft.identities, craft.pacing.shares)
-        self._report(self.client.guess, self.identity, "guess", hoped=Outcome.REFUSED)
+        self._attempts.make(self.client.guess, (self.identity, "guess"), hoped=Outcome.REFUSED)
 
     def get_service_token(self) -> bool:
         """Get a token as a service client."""
         self.tokens = None
-        self._take_tokens(self.client.service_token)
+        self._hold(self._attempts.take_tokens(self.client.service_token))
         return self.tokens is not None
 
     def refresh(self) -> bool:
@@ -118,7 +115,8 @@ class Visitor(User):
         if self.tokens is None:
             return False
         held, self.tokens = self.tokens, None
-        reply = self._take_tokens(self.client.refresh, held, again=untouched)
+        reply = self._attempts.take_tokens(self.client.refresh, (held,), untouched)
+        self._hold(reply)
         is_renewed = self.tokens is not None
         if not is_renewed and (reply is None or reply.outcome is Outcome.SHED):
             self.tokens = held
@@ -134,7 +132,7 @@ class Visitor(User):
         """Have the access token validated, as the target says."""
         if self.tokens is None:
             return False
-        reply = self._report(self.client.validate, self.tokens)
+        reply = self._attempts.make(self.client.validate, (self.tokens,))
         return reply is not None and reply.good
 
     def revoke(self) -> bool:
@@ -142,7 +140,7 @@ class Visitor(User):
         tokens, self.tokens = self.tokens, None
         if tokens is None:
             return False
-        reply = self._report(self.client.revoke, tokens)
+        reply = self._attempts.make(self.client.revoke, (tokens,))
         return reply is not None and reply.good
 
     def leave(self) -> None:
@@ -179,11 +177,12 @@ class Visitor(User):
             return
         arrival, self._arrival = self._arrival, None
         if arrival is not None:
-            self._due_s, self._stage = arrival
+            attempts = self._attempts
+            attempts.due_s, attempts.stage = arrival
             self.visit()
             return
-        self._due_s = self.craft.clock()
-        self._stage = self.craft.pacing.stage_at(self._due_s)
+        now_s = self.craft.clock()
+        self._attempts.due_s, self._attempts.stage = now_s, self.craft.pacing.stage_at(now_s)
         if self._prepared:
             self.tend()
         else:
@@ -227,51 +226,9 @@ class Visitor(User):
     def _is_leaving(self) -> bool:
         return bool(self._state == LOCUST_STATE_STOPPING)
 
-    def _take_tokens(self, verb: Verb, *told: Any, again: MayRepeat = failed) -> Reply[TokenSet] | None:
-        """Do a verb that gives tokens, and hold them when it was good."""
-        reply = self._report(verb, *told, again=again)
-        tokens: TokenSet | None = reply.value if reply is not None else None
-        if tokens is None:
-            return reply
-        saw = self.craft.redact.saw
-        saw(tokens.access)
-        if tokens.refresh:
-            saw(tokens.refresh)
-        if tokens.id_token:
-            saw(tokens.id_token)
-        self.tokens = tokens
-        return reply
+    def _who(self) -> Identity | None:
+        return self.identity
 
-    def _report(
-        self, verb: Verb, *told: Any, again: MayRepeat = failed, hoped: Outcome = Outcome.GOOD
-    ) -> Reply[Any] | None:
-        """Do a verb, and again as the profile says where ``again`` finds that it may; gives the last reply.
-
-        None where the target does not offer the verb. ``hoped`` is how it should end.
-        """
-        reply = self._once(verb(*told), 1, hoped)
-        if self._retries is None:
-            return reply
-        tried = 1
-        while reply is not None and again(reply) and not self._is_leaving():
-            wait_s = self._retries.wait_s(tried, reply.retry_after_s, self.craft.random.random())
-            if wait_s is None:
-                break
-            gevent.sleep(wait_s)
-            self._due_s += wait_s
-            tried += 1
-            reply = self._once(verb(*told), tried, hoped)
-        return reply
-
-    def _once(self, exchanges: Iterator[Exchange], attempt: int, hoped: Outcome) -> Reply[Any] | None:
-        """Report a verb's exchanges, each as a step that is due when the one before it is done; gives the last one."""
-        reply: Reply[Any] | None = None
-        for step, reply, method, url, evidence in exchanges:
-            told = None if evidence is None else self.craft.wrongs.tell(step, evidence)
-            refused = self.identity if reply.outcome is Outcome.REFUSED else None
-            self._due_s = self.steps.report(
-                step, reply, method=method, url=url, due_s=self._due_s, stage=self._stage,
-                expected=hoped if hoped is Outcome.GOOD else rightly(reply, hoped), attempt=attempt, evidence=told,
-                account=None if refused is None else refused.number,
-            )  # fmt: skip
-        return reply
+    def _hold(self, reply: Reply[TokenSet] | None) -> None:
+        """Hold the tokens of a reply, where it has some."""
+        self.tokens = None if reply is None else reply.value

@@ -1,69 +1,150 @@
-"""How Locust's own statistics count while a recorder is attached: to three digits, each second, and in half the time.
+"""How Locust's own statistics count while a recorder is attached: to three digits, each second, and in lumps.
 
-Locust's tables count every request twice, in the request's own row and in that of all; what is the same for both is
-found once here. The rows hold what they always hold.
+Locust's tables count every request twice, in the request's own row and in that of all, field by field. Here a request
+is noted, and the notes of one second go into both rows together: when that second is over, or before, whenever anybody
+looks at the rows. They hold what they always hold.
 """
 
 from __future__ import annotations
 
 import locust.runners
 import locust.stats
+from locust.stats import RequestStats, StatsEntry, StatsError
 
+from collections import Counter
 from time import time
-from typing import TYPE_CHECKING, Any, Final
-
-if TYPE_CHECKING:
-    from locust.stats import RequestStats
+from typing import Any, Final
+from weakref import WeakSet
 
 REPORT_INTERVAL_S: Final = 1.0
+_NOTES: Final = "_authstorm_notes"
+_ROWS: Final = ("total", "entries")
+
+_noted: Final[WeakSet[RequestStats]] = WeakSet()
 
 
 class LocustStatistics:
-    """Changes how Locust counts, and puts back what was there before."""
+    """Changes how Locust counts, for all in this process; the last of several puts back what was there before."""
+
+    _changes = 0
+    _before: tuple[Any, ...] = ()
 
     def __init__(self) -> None:
-        self._before: tuple[Any, ...] = ()
+        self._is_on = False
 
     def change(self) -> None:
-        """Count by three digits, report each second."""
-        stats = locust.stats
-        self._before = (
+        """Count by three digits and in lumps, report each second."""
+        self._is_on = True
+        LocustStatistics._changes += 1
+        if LocustStatistics._changes > 1:
+            return
+        LocustStatistics._before = (
             locust.runners.WORKER_REPORT_INTERVAL,
-            stats.bucket_response_time,
-            stats.RequestStats.log_request,
+            locust.stats.bucket_response_time,
+            RequestStats.log_request,
+            RequestStats.log_error,
         )
-        _set(REPORT_INTERVAL_S, three_digits, log_request)
+        _set(REPORT_INTERVAL_S, three_digits, log_request, log_error)
+        for rows in _ROWS:
+            setattr(RequestStats, rows, _settled(rows))
 
     def put_back(self) -> None:
         """As it was; a second call does nothing."""
-        if self._before:
-            _set(*self._before)
-            self._before = ()
+        if not self._is_on:
+            return
+        self._is_on = False
+        LocustStatistics._changes -= 1
+        if LocustStatistics._changes:
+            return
+        for stats in list(_noted):
+            settle(stats)
+        for rows in _ROWS:
+            delattr(RequestStats, rows)
+        _set(*LocustStatistics._before)
+
+
+class Lump:
+    """What was noted of one row in one second."""
+
+    __slots__ = ("last_s", "size", "times", "untimed")
+
+    def __init__(self) -> None:
+        self.times: list[float] = []
+        self.untimed = 0
+        self.size = 0
+        self.last_s = 0.0
+
+
+class Notes:
+    """What was noted in one second and stands in no row yet, by name and method."""
+
+    __slots__ = ("lumps", "second")
+
+    def __init__(self, second: int) -> None:
+        self.second = second
+        self.lumps: dict[tuple[str, str], Lump] = {}
 
 
 def log_request(stats: RequestStats, method: str, name: str, response_time: float | None, content_length: int) -> None:
-    """Count one request, in place of ``RequestStats.log_request``."""
+    """Note one request, in place of ``RequestStats.log_request``."""
     now_s = time()
-    second = int(now_s)
-    rounded = None if response_time is None else three_digits(response_time)
-    for row in (stats.total, stats.entries[name, method]):
-        last_s = row.last_request_timestamp
-        if last_s and second > int(last_s) and row.use_response_times_cache:
-            row._cache_response_times(second - 1)
-        row.num_requests += 1
-        row.num_reqs_per_sec[second] += 1
-        row.last_request_timestamp = now_s
-        row.total_content_length += content_length
-        if response_time is None or rounded is None:
-            row.num_none_requests += 1
-            continue
-        row.total_response_time += response_time  # type: ignore[assignment] # Locust says int, and counts floats
-        least = row.min_response_time
-        if least is None or response_time < least:
-            row.min_response_time = response_time  # type: ignore[assignment]
-        if response_time > row.max_response_time:  # noqa: PLR1730 - a call less
-            row.max_response_time = response_time  # type: ignore[assignment]
-        row.response_times[rounded] += 1  # type: ignore[index]
+    notes: Notes | None = stats.__dict__.get(_NOTES)
+    if notes is None or notes.second != int(now_s):
+        settle(stats)
+        notes = stats.__dict__[_NOTES] = Notes(int(now_s))
+        _noted.add(stats)
+    lump = notes.lumps.get((name, method))
+    if lump is None:
+        lump = notes.lumps[name, method] = Lump()
+    lump.last_s = now_s
+    lump.size += content_length
+    if response_time is None:
+        lump.untimed += 1
+    else:
+        lump.times.append(response_time)
+
+
+def log_error(stats: RequestStats, method: str, name: str, error: Exception | str | None) -> None:
+    """Count one error, in place of ``RequestStats.log_error``: the notes may stay what they are."""
+    rows = stats.__dict__
+    for row in (rows["total"], rows["entries"][name, method]):
+        row.log_error(error)
+    key = StatsError.create_key(method, name, error)
+    if key not in stats.errors:
+        stats.errors[key] = StatsError(method, name, error)
+    stats.errors[key].occurred()
+
+
+def settle(stats: RequestStats) -> None:
+    """Bring what was noted into the rows."""
+    notes: Notes | None = stats.__dict__.pop(_NOTES, None)
+    if notes is None:
+        return
+    total, entries = (stats.__dict__[rows] for rows in _ROWS)
+    for key, lump in notes.lumps.items():
+        rounded = Counter(map(three_digits, lump.times))
+        for row in (total, entries[key]):
+            _add(row, notes.second, lump, rounded)
+
+
+def _add(row: StatsEntry, second: int, lump: Lump, rounded: Counter[float]) -> None:
+    last_s, times = row.last_request_timestamp, lump.times
+    if last_s and second > int(last_s) and row.use_response_times_cache:
+        row._cache_response_times(second - 1)
+    count = len(times) + lump.untimed
+    row.num_requests += count
+    row.num_none_requests += lump.untimed
+    row.num_reqs_per_sec[second] += count
+    row.last_request_timestamp = max(last_s or 0.0, lump.last_s)
+    row.total_content_length += lump.size
+    if not times:
+        return
+    row.total_response_time += sum(times)  # type: ignore[assignment] # Locust says int, and counts floats
+    least = min(times)
+    row.min_response_time = least if row.min_response_time is None else min(row.min_response_time, least)  # type: ignore[assignment]
+    row.max_response_time = max(row.max_response_time, *times)  # type: ignore[assignment]
+    for value, often in rounded.items():
+        row.response_times[value] += often  # type: ignore[index]
 
 
 def three_digits(response_time: float) -> float:
@@ -79,7 +160,22 @@ def three_digits(response_time: float) -> float:
     return int(response_time / digit + 0.5) * digit
 
 
-def _set(report_interval_s: float, bucket: Any, log: Any) -> None:
+def _settled(rows: str) -> property:
+    """Rows that hold all there is whenever somebody looks at them."""
+
+    def look(stats: RequestStats) -> Any:
+        settle(stats)
+        return stats.__dict__[rows]
+
+    def replace(stats: RequestStats, value: Any) -> None:
+        settle(stats)
+        stats.__dict__[rows] = value
+
+    return property(look, replace)
+
+
+def _set(report_interval_s: float, bucket: Any, log: Any, log_error: Any) -> None:
     locust.runners.WORKER_REPORT_INTERVAL = report_interval_s
     locust.stats.bucket_response_time = bucket
-    locust.stats.RequestStats.log_request = log  # type: ignore[method-assign]
+    RequestStats.log_request = log  # type: ignore[method-assign]
+    RequestStats.log_error = log_error  # type: ignore[method-assign]

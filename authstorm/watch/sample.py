@@ -24,12 +24,19 @@ key            type   meaning
 ``evidence``   dict   of a wrong answer, for the first ones: ``identity``, ``what``, ``expected``, ``got``, ``trace``
 ``account``    int    of a refused step: the number of the account that was refused, where it is one of the target's
 =============  =====  ==========================================================================================
+
+Spelling this out for each step costs more than counting it. So the driving half hands the same, in the order of
+``Fields``, to a listener that has a method ``hear``, with the evidence and the account's number beside it (None for
+most); whoever has none is told by the event as it is described here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
+
+Fields: TypeAlias = tuple[str, str, int, str, str, bool, float, float, float, int, int]
+"""The fields of a sample in its order; a sample is one."""
 
 
 class Sample(NamedTuple):

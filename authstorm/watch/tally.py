@@ -19,7 +19,7 @@ from authstorm.watch.histogram import Histogram
 from authstorm.watch.noise import Hands, Noise
 from authstorm.watch.refusals import Refusals
 from authstorm.watch.rows import CodeRow, SecondRow, StepRow
-from authstorm.watch.sample import Sample
+from authstorm.watch.sample import Fields, Sample
 from authstorm.watch.slowest import Slowest, SlowStep
 from authstorm.watch.window import Cell, Cells, Key, OpenWindows
 
@@ -61,7 +61,7 @@ class Tally:
         tally.closed()
         return tally
 
-    def add(self, sample: Sample) -> None:
+    def add(self, sample: Fields) -> None:
         """Count one sample in the second in which it was done.
 
         A sample for a second that was closed before comes out with the next ``closed``: merging is additive.

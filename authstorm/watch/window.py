@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 from authstorm.watch.histogram import Histogram
-from authstorm.watch.sample import Sample
+from authstorm.watch.sample import Fields
 
 Key: TypeAlias = tuple[str, str, int, str, str]
 """Step, scenario, stage, outcome, code: the first five fields of a sample, in its order."""
@@ -39,7 +39,7 @@ class Cell:
         """Number of samples."""
         return self.latency.count
 
-    def add(self, sample: Sample) -> None:
+    def add(self, sample: Fields) -> None:
         """Count one sample."""
         done_s = sample[8]
         self.latency.add((done_s - sample[6]) * 1000)
@@ -87,7 +87,7 @@ class OpenWindows:
         self._second = -1
         self._cells: Cells = {}
 
-    def add(self, sample: Sample) -> None:
+    def add(self, sample: Fields) -> None:
         """Count one sample in the second of its ``done_s``.
 
         The second of the sample before is kept at hand, since nearly all follow in it. A sample that was done before

@@ -3,48 +3,39 @@
 from __future__ import annotations
 
 import select
-from time import perf_counter
 from typing import Any, Final
 
 from gevent import get_hub, getcurrent
 from gevent.monkey import get_original
 
+from authstorm.wire.deadlines import LATE, deadlines_of
 from authstorm.wire.failure import DeadlineError
 
 READ: Final = 1
 WRITE: Final = 2
 _READY: Final = object()
-_LATE: Final = object()
 _poll = get_original("select", "poll")  # not select(): that ends at descriptor 1023
 
 
 def wait(watcher: Any, fd: int, events: int, deadline: float) -> None:
     """Wait until ``watcher``, one of gevent's for ``fd`` and ``events``, fires; DeadlineError when it does not.
 
-    One timer a wait costs a tenth of a ``gevent.Timeout``. The loop's timers count from its own idea of now, which lags
-    when the loop is busy: so an early ring is waited out, and at the deadline the socket is looked at once more, since
-    what came in time but lies unread is not late.
+    At the deadline the socket is looked at once more, since what came in time but lies unread is not late.
     """
-    hub = get_hub()
-    wake = getcurrent().switch
-    timer = hub.loop.timer(max(0.0, deadline - perf_counter()))
-    watcher.start(wake, _READY)
-    timer.start(wake, _LATE)
+    hub, me = get_hub(), getcurrent()
+    deadlines = deadlines_of(hub)
+    watcher.start(me.switch, _READY)
+    deadlines.add(me, deadline)
     try:
         while (woken := hub.switch()) is not _READY:
-            if woken is not _LATE:
-                continue  # some other event's leftover
-            left = deadline - perf_counter()
-            if left <= 0:
+            if woken is LATE:
                 if is_ready(fd, events):
                     return
                 raise DeadlineError
-            timer.close()
-            timer = hub.loop.timer(left)
-            timer.start(wake, _LATE, update=True)
+            # else some other event's leftover
     finally:
         watcher.stop()
-        timer.close()
+        del deadlines.waiting[me]
 
 
 def wait_fd(fd: int, events: int, deadline: float) -> None:

@@ -1,5 +1,7 @@
 """When the visitors of a closed profile make their first visit: at moments that lie evenly in the pause."""
 
+from locust.event import EventHook
+
 from collections import Counter
 from random import Random
 from types import SimpleNamespace
@@ -26,7 +28,7 @@ def test_visitors_that_came_in_one_second_lie_evenly_in_their_pauses(think_s, mo
         services=lambda session: object(),
         clock=RunClock(),
     )
-    environment = SimpleNamespace(authstorm=craft, events=SimpleNamespace(request=SimpleNamespace(fire=None)))
+    environment = SimpleNamespace(authstorm=craft, events=SimpleNamespace(request=EventHook()))
     for _ in range(CROWD):
         visitor = Service(environment)
         visitor.on_start()

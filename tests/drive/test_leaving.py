@@ -1,5 +1,7 @@
 """A visitor that Locust stops makes its visit to the end, and begins no other."""
 
+from locust.event import EventHook
+
 from types import SimpleNamespace
 
 import gevent
@@ -39,7 +41,7 @@ def guests():
         clock=pacing._clock,
         services=lambda session: object(),
     )
-    request = SimpleNamespace(fire=None)
+    request = EventHook()
     user_error = SimpleNamespace(fire=lambda **_: None)
     environment = SimpleNamespace(authstorm=craft, events=SimpleNamespace(request=request, user_error=user_error))
     return [Guest(environment) for _ in range(20)], pacing

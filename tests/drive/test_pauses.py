@@ -1,5 +1,7 @@
 """Visitors of a closed profile: they come one by one, think, and renew when their tokens are due and not before."""
 
+from locust.event import EventHook
+
 from time import monotonic
 from types import SimpleNamespace
 
@@ -39,7 +41,7 @@ def visitor(kind, *, users=600, jitter_s=0.0, draw=PHASE):
         people=lambda session: object(),
         password="not-used",
     )
-    someone = kind(SimpleNamespace(authstorm=craft, events=SimpleNamespace(request=SimpleNamespace(fire=None))))
+    someone = kind(SimpleNamespace(authstorm=craft, events=SimpleNamespace(request=EventHook())))
     someone.identity = "user"
     return someone
 

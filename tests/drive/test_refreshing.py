@@ -21,7 +21,7 @@ def holder(*replies, monkeypatch):
     craft = SimpleNamespace(
         rehearsal=SimpleNamespace(profile=SimpleNamespace(open=True, retries={})),
         random=SimpleNamespace(random=lambda: 0.5),
-        redact=SimpleNamespace(saw=lambda token: None),
+        redact=SimpleNamespace(saw=lambda *_: None),
         new_session=lambda connections: None,
         people=lambda session: SimpleNamespace(refresh=lambda tokens: iter(exchanges)),
         clock=None,
