@@ -19,12 +19,12 @@ _BY_PART: Final = {
         "json_answer", "json_client", "judge", "jwt_claims", "oauth", "oauth_client", "outcome", "promises",
         "renewal", "sampling", "session", "subjects", "token_checks", "tokens",
     ),
-    "drive": ("identities", "pacing", "repeating", "run_clock", "steps", "traced_session"),
+    "drive": ("attempts", "identities", "pacing", "repeating", "request_event", "run_clock", "steps", "traced_session"),
     "plan": ("hidden_values",),
-    "watch": ("histogram", "noise", "refusals", "sample", "slowest", "tally", "window"),
+    "watch": ("ear", "histogram", "noise", "refusals", "sample", "slowest", "tally", "window"),
     "wire": (
-        "answer", "body", "clock", "connection", "exchange", "failure", "head", "parser", "pool", "session", "tls",
-        "url", "waiting",
+        "answer", "body", "clock", "connection", "deadlines", "exchange", "failure", "head", "parser", "pool",
+        "session", "tls", "url", "waiting",
     ),
 }  # fmt: skip
 
