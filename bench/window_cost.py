@@ -19,14 +19,17 @@ from typing import Any
 
 import msgpack
 
+from authstorm.drive.request_event import request_event
 from authstorm.watch.recorder import Recorder
-from authstorm.watch.sample import from_event
+from authstorm.watch.sample import Sample, from_event
 from authstorm.watch.tally import Tally
+from authstorm.wire.answer import WireAnswer
 
 RATE_PER_S = 1000
 SECONDS = 60
 ROUNDS = 7
 LIMIT_US = 5.0
+NO_ANSWER = WireAnswer(200, "", (), b"", 0.0, 0.0, 0.0, 0.0, 0.0, "loop", 0, "POST", "")
 
 Event = dict[str, Any]
 
@@ -91,12 +94,30 @@ def with_listener(made: list[Event]) -> None:
     recorder.close()
 
 
+def with_short_way(samples: list[Sample]) -> None:
+    """From the fields of a step, as our own visitors hand them over, to the window and to Locust's statistics."""
+    environment = Environment(events=Events())
+    environment.create_local_runner()
+    recorder = Recorder.attach(environment, clock=lambda: 0.0, pacing=NoArrivals, stage_at=lambda _: 0)
+    tell = request_event(environment).tell
+    for sample in samples:
+        tell(sample, NO_ANSWER, "POST", "", 0.0, None, None)
+    recorder.close()
+    environment.runner.quit()
+
+
 def with_bare_hook(made: list[Event]) -> None:
     """The event hook with a listener that does nothing."""
     environment = Environment(events=Events())
     environment.events.request.add_listener(lambda **_: None)
     for event in made:
         environment.events.request.fire(**event)
+
+
+def samples_of(made: list[Event]) -> list[Sample]:
+    """What the events tell of."""
+    found = (from_event(event["name"], event["response_length"], event["context"]) for event in made)
+    return [sample for sample in found if sample is not None]
 
 
 def us_per_sample(work: Callable[[list[Event]], None], made: list[Event]) -> float:
@@ -108,8 +129,10 @@ def us_per_sample(work: Callable[[list[Event]], None], made: list[Event]) -> flo
 
 def compare(made: list[Event]) -> dict[str, float]:
     """Interleaved rounds; the median of each, with the range."""
+    samples = samples_of(made)
     works = {"Locust's own statistics": with_locust, "event hook alone": with_bare_hook,
-             "tally": with_tally, "recorder through the hook": with_listener}  # fmt: skip
+             "tally": with_tally, "recorder through the hook": with_listener,
+             "both by the short way": lambda _: with_short_way(samples)}  # fmt: skip
     times: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(ROUNDS):
         for name, work in works.items():
@@ -122,10 +145,9 @@ def compare(made: list[Event]) -> dict[str, float]:
 def ship(made: list[Event]) -> list[bytes]:
     """A worker's reports, second by second; prints what closing costs."""
     worker, wires, closing_s = Tally(), [], 0.0
-    samples = [from_event(event["name"], event["response_length"], event["context"]) for event in made]
+    samples = samples_of(made)
     for second in range(SECONDS):
         for sample in samples[second * RATE_PER_S : (second + 1) * RATE_PER_S]:
-            assert sample is not None
             worker.add(sample)
         start = process_time()
         wires.append(msgpack.dumps(worker.closed(second + 1)))
@@ -167,8 +189,10 @@ def main() -> None:
     figures = compare(made)
     keep(ship(made))
     own = figures["recorder through the hook"] - figures["event hook alone"]
-    print(f"watching one sample costs {own:.2f} us; at most {LIMIT_US:g} may be")
-    raise SystemExit(own > LIMIT_US)
+    short = figures["both by the short way"]
+    print(f"watching one sample costs {own:.2f} us, and {short:.2f} with Locust's statistics where it is our own step;")
+    print(f"at most {LIMIT_US:g} may be")
+    raise SystemExit(max(own, short) > LIMIT_US)
 
 
 if __name__ == "__main__":

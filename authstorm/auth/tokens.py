@@ -53,7 +53,8 @@ def token_set(body: Mapping[str, Any], asked_s: float, wall_clock: Callable[[], 
     if lifetime_s is None and told is not None:
         return "bad-expires-in"
     scope = body.get("scope")
-    return TokenSet(
+    # as the class itself would, without the call in between
+    return tuple.__new__(TokenSet, (
         access,
         refresh or "",
         id_token or "",
@@ -61,7 +62,7 @@ def token_set(body: Mapping[str, Any], asked_s: float, wall_clock: Callable[[], 
         scope if type(scope) is str and scope.isascii() else "",
         asked_s,
         None if lifetime_s is None else asked_s + lifetime_s,
-    )
+    ))  # fmt: skip
 
 
 def is_token(value: Any) -> bool:

@@ -19,10 +19,10 @@ from pydantic import ConfigDict, Field, model_validator
 
 from authstorm.plan.hidden_values import HiddenValues
 from authstorm.plan.secret_command import LONGEST_COMMAND_S, said_by
+from authstorm.plan.seen_tokens import SeenTokens
 from authstorm.plan.strict import Strict
 
 HIDDEN = "[redacted]"
-_MOST_FRESH = 1000  # tokens put into a set together: a tenth of a millisecond
 
 
 class Secret:
@@ -136,18 +136,16 @@ def forms_of(secret: Secret) -> set[str]:
 class Redactor:
     """Takes secrets out of texts by value: the known ones, and every token that the run has seen.
 
-    Tokens are kept as hashes, ``keep`` of them at most in each of two generations, so that a soak run stays small.
+    Of tokens the newest are known, ``keep`` of them or more.
     Anything that looks like a signed JWT goes as well, seen or not.
     """
 
     def __init__(self, secrets: Iterable[Secret] = (), keep: int = 250_000) -> None:
         self._known: list[str] = []
         self._many = HiddenValues()
-        self._keep = keep
-        self._most_fresh = min(keep, _MOST_FRESH)
-        self._fresh: list[int] = []
-        self._young: set[int] = set()
-        self._old: set[int] = set()
+        self._seen = SeenTokens(keep)
+        self.saw = self._seen.add
+        """Remembers tokens that the target issued."""
         for secret in secrets:
             self.add(secret)
 
@@ -160,31 +158,15 @@ class Redactor:
         for secret in secrets:
             self._many.add(forms_of(secret))
 
-    def saw(self, *tokens: str) -> None:
-        """Remember tokens that the target issued; "" is none."""
-        fresh = self._fresh
-        fresh.extend(map(hash, tokens))
-        if len(fresh) > self._most_fresh:
-            self._sort_in()
-
     def __call__(self, text: str) -> str:
         """The text without any secret."""
-        self._sort_in()
         for value in self._known:
             text = text.replace(value, HIDDEN)
         text = self._many.hidden(text, HIDDEN)
         return _TOKEN_LIKE.sub(self._hide_token, _JWT.sub(HIDDEN, text))
 
-    def _sort_in(self) -> None:
-        """Take what is fresh among the known, a generation of at most ``keep`` after the other."""
-        fresh, self._fresh = self._fresh, []
-        self._young.update(fresh)
-        if len(self._young) > self._keep:
-            self._old, self._young = self._young, set()
-
     def _hide_token(self, match: re.Match[str]) -> str:
         for part in {match[0], match[0].strip("./~-"), *match[0].split("/")}:
-            found = hash(part)
-            if found in self._young or found in self._old:
+            if part in self._seen:
                 return match[0].replace(part, HIDDEN)
         return match[0]

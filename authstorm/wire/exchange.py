@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from time import perf_counter
-from typing import NamedTuple
 
 from authstorm.wire.answer import WireAnswer
 from authstorm.wire.body import decoded
@@ -14,14 +13,17 @@ from authstorm.wire.parser import AnswerParser
 from authstorm.wire.settings import WireSettings
 
 
-class Call(NamedTuple):
+class Call:
     """What the caller asked for, when, and until when."""
 
-    opening: Opening
-    request: bytes
-    settings: WireSettings
-    began_at: float
-    deadline: float
+    __slots__ = ("began_at", "deadline", "opening", "request", "settings")
+
+    def __init__(self, opening: Opening, request: bytes, settings: WireSettings, began_at: float) -> None:
+        self.opening = opening
+        self.request = request
+        self.settings = settings
+        self.began_at = began_at
+        self.deadline = began_at + settings.total_timeout_s
 
     def unanswered(self, failure: str, connected_at: float, sent_at: float, reconnects: int) -> WireAnswer:
         """The answer when not a byte of one came."""
@@ -126,10 +128,11 @@ class Exchange:
         first_at, done_at, clock = connection.first_at, connection.at, connection.clock
         if first_at < self._sent_at:
             first_at, done_at, clock = self._too_early(done_at)
-        answer = WireAnswer(
+        # as the class itself would, without the call in between
+        answer = tuple.__new__(WireAnswer, (
             parser.status, failure, parser.headers, body, call.began_at, connected_at, self._sent_at, first_at, done_at,
             clock, reconnects, call.opening.method, call.opening.url,
-        )  # fmt: skip
+        ))  # fmt: skip
         self.reusable = self.reusable and parser.keep_alive and not failure
         connection.used = True
         if parser.clean:

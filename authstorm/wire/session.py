@@ -50,13 +50,12 @@ class WireSession:
         """The same with a ``traceparent`` header more; read-only headers are looked through once and kept ready."""
         began_at = perf_counter()
         way = self._way
-        settings = way.settings
         cookies = self.cookies
         opening = way.heads.openings.get((method, url)) or way.opening(method, url)
         if cookies is not None:
             headers = cookies.added_to(headers, url)
         request = way.heads.request(opening, headers, body, trace)
-        answer = self._deliver(Call(opening, request, settings, began_at, began_at + settings.total_timeout_s))
+        answer = self._deliver(Call(opening, request, way.settings, began_at))
         if cookies is not None:
             cookies.keep(url, answer.raw_headers)
         return answer
