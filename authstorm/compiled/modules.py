@@ -20,7 +20,7 @@ _BY_PART: Final = {
         "renewal", "sampling", "session", "subjects", "token_checks", "tokens",
     ),
     "drive": ("attempts", "identities", "pacing", "repeating", "request_event", "run_clock", "steps", "traced_session"),
-    "plan": ("hidden_values",),
+    "plan": ("hidden_values", "seen_tokens"),
     "watch": ("ear", "histogram", "noise", "refusals", "sample", "slowest", "tally", "window"),
     "wire": (
         "answer", "body", "clock", "connection", "deadlines", "exchange", "failure", "head", "parser", "pool",
