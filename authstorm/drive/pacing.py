@@ -164,13 +164,10 @@ class Pacing:
                 wake.close()
 
     def _overdue(self, scenario: str) -> Arrival | None:
-        """The arrival that waits longest, where some do; those that lost patience are dropped.
-
-        The answers that have come by now are read first. So the requests of all whom they set free go out together,
-        which takes the kernel half the time.
-        """
+        """The arrival that waits longest, where some do; those that lost patience are dropped."""
         backlog = self._backlog[scenario]
         if backlog:
+            # answers that are there are read first: requests of all whom they free go out together, at half the price
             gevent.sleep(0)
         while backlog:
             planned_s, now_s = backlog.popleft(), self._clock()
