@@ -24,7 +24,7 @@ from bench.rig.delay_server import DelayServer, Truth, delay_server, missing
 from bench.rig.measure import spread
 from bench.rig.peers import FORM, FORM_TYPE, Command, Errand, Peer, locust, suite
 from bench.rig.plan import Load
-from bench.rig.process import Generator
+from bench.rig.process import Generator, request_path
 from bench.rig.reported import Reported, of_hey, of_locust, of_suite
 
 SERVER_CPU, GENERATOR_CPU = 0, 1
@@ -65,6 +65,7 @@ def main() -> int:
     if absent := missing():
         print(f"not installed, and needed: {', '.join(absent)}")
         return 2
+    print(f"request path: {request_path()}")
     there = []
     for contestant in [each for each in contestants(asked.delay_ms) if asked.only in each.name]:
         if Peer(contestant.name, contestant.run, contestant.needs).is_there:

@@ -42,7 +42,7 @@ from authstorm.wire.answer import WireAnswer
 from bench.rig.measure import spread
 from bench.rig.nginx import TOKENS
 from bench.rig.plan import Load, write_plan
-from bench.rig.process import ROOT
+from bench.rig.process import ROOT, request_path
 from scenarios import Login, Service
 
 LIMIT_US = 20.0
@@ -177,6 +177,7 @@ def main() -> int:
         for name, figure in one_round().items():
             print(f"{name}: {figure}")
         return 0
+    print(f"request path: {request_path()}")
     checkouts = [ROOT, *([asked.beside.resolve()] if asked.beside else [])]
     rounds = [[_round_of(checkout) for checkout in checkouts] for _ in range(asked.rounds)]
     print(f"{'us of CPU a step beyond the wire client':42}" + "".join(f"{path.name:>24}" for path in checkouts))

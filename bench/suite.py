@@ -21,7 +21,7 @@ from bench.rig.measure import Measured, measure, spread
 from bench.rig.nginx import Nginx, missing, nginx
 from bench.rig.peers import OTHERS, Errand, Peer, suite
 from bench.rig.plan import Load
-from bench.rig.process import ROOT
+from bench.rig.process import ROOT, request_path
 from bench.rig.reported import complaint_of_suite
 
 SERVER_CPU, GENERATOR_CPU = 0, 1
@@ -59,6 +59,7 @@ def main() -> int:
         if not peer.is_there:
             print(f"not installed, left out: {peer.name}")
     there = [peer for peer in peers if peer.is_there]
+    print(f"request path: {request_path()}")
     sizes: dict[int, Rounds] = {}
     with nginx(SERVER_CPU) as server:
         for name in asked.only or LOADS:

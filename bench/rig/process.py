@@ -12,7 +12,15 @@ from typing import NamedTuple
 
 import psutil
 
+from authstorm.compiled.finder import finder_for
+from authstorm.compiled.place import PACKAGE, home
+
 ROOT = Path(__file__).parents[2]
+
+
+def request_path() -> str:
+    """What a process of the suite that is started now makes its requests with."""
+    return "interpreted" if finder_for(PACKAGE, home(), os.environ) is None else "compiled"
 
 
 class Usage(NamedTuple):
