@@ -23,13 +23,13 @@ plain_report = Steps.report
 number = count(1)
 
 
-def tampered_report(self, step, reply, **told):
+def tampered_report(self, step, reply, method, url, due_s, stage, as_expected, *told):  # noqa: PLR0917
     if step == "login" and next(number) % 10 == 0:
         if TAMPER == "wrong":
-            reply = Reply(Outcome.WRONG, "jwt-signature", reply.answer)
+            reply, as_expected = Reply(Outcome.WRONG, "jwt-signature", reply.answer), False
         if TAMPER == "expected":
-            reply, told["expected"] = Reply(Outcome.REFUSED, "unauthorized", reply.answer), Outcome.REFUSED
-    return plain_report(self, step, reply, **told)
+            reply, as_expected = Reply(Outcome.REFUSED, "unauthorized", reply.answer), True
+    return plain_report(self, step, reply, method, url, due_s, stage, as_expected, *told)
 
 
 def failing(*_, **__):

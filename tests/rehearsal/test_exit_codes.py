@@ -43,7 +43,9 @@ def ending(folder, server):
     rehearse = rehearser(folder)
 
     def run(*faults, target=None, tamper="", stop=None, options=(), may_be_late=False, **changes):
-        environ = server.environ | {"TAMPER": tamper}
+        environ = server.environ
+        if tamper:  # what is compiled cannot be tampered with
+            environ = environ | {"TAMPER": tamper, "AUTHSTORM_INTERPRETED": "1"}
         locustfile = ROOT / ("tests/rehearsal/tampered_locustfile.py" if tamper else "locustfile.py")
         for _ in range(TRIES):
             server.plant(*faults)
