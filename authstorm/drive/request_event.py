@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import locust.log
 from locust.event import EventHook
+from locust.exception import InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately, StopTest, StopUser
 
 import logging
 from collections.abc import Callable, Mapping
@@ -26,6 +27,7 @@ Hear: TypeAlias = Callable[[Fields, Mapping[str, str] | None, int | None], None]
 
 _LOCUSTS_OWN = ("locust.runners", "Runner.__init__.<locals>.on_request")
 _KEPT = "authstorm_request_event"
+_MEANT = (StopUser, StopTest, RescheduleTask, RescheduleTaskImmediately, InterruptTaskSet)
 _FAILED = "Uncaught exception in event handler"
 
 
@@ -37,7 +39,7 @@ class StepError(Exception):
 
 
 class RequestEvent:
-    """The ``request`` event of one environment; a listener with a method ``hear`` (``Hear``) gets our steps by that.
+    """The ``request`` event of one environment; a listener whose class has ``hear_step`` gets our steps by that.
 
     What a listener raises is treated as Locust does.
     """
@@ -77,6 +79,8 @@ class RequestEvent:
         for hear in self._hearers:
             try:
                 hear(fields, evidence, account)
+            except _MEANT:
+                raise
             except Exception:
                 logging.exception(_FAILED)
                 locust.log.unhandled_greenlet_exception = True
@@ -88,10 +92,8 @@ class RequestEvent:
         self._sorted = handlers = self._handlers.copy()
         own = [handler for handler in handlers if _is_locusts_own(handler)]
         self._counted = len(own)
-        self._hearers = [handler.hear for handler in handlers if hasattr(handler, "hear")]
-        self._others._handlers = [
-            handler for handler in handlers if handler not in own and not hasattr(handler, "hear")
-        ]
+        self._hearers = [handler.hear_step for handler in handlers if _hears(handler)]
+        self._others._handlers = [handler for handler in handlers if handler not in own and not _hears(handler)]
 
     def _spell_out(  # noqa: PLR0913, PLR0917
         self,
@@ -146,6 +148,11 @@ def request_event(environment: Environment) -> RequestEvent:
         kept = RequestEvent(environment)
         setattr(environment, _KEPT, kept)
     return kept
+
+
+def _hears(handler: Any) -> bool:
+    """Whether a listener takes the short way; its class says so, for a stand-in of tests has every attribute."""
+    return hasattr(type(handler), "hear_step")
 
 
 def _is_locusts_own(handler: Any) -> bool:

@@ -12,13 +12,13 @@ Hear: TypeAlias = Callable[[Fields, Mapping[str, str] | None, int | None], None]
 
 
 class Ear:
-    """What is called is the event; ``hear`` is the short way."""
+    """What is called is the event; ``hear_step`` is the short way."""
 
-    __slots__ = ("_by_keywords", "hear")
+    __slots__ = ("_by_keywords", "hear_step")
 
-    def __init__(self, by_keywords: Callable[..., None], hear: Hear) -> None:
+    def __init__(self, by_keywords: Callable[..., None], hear_step: Hear) -> None:
         self._by_keywords = by_keywords
-        self.hear = hear
+        self.hear_step = hear_step
 
     def __call__(self, **event: Any) -> None:
         """Take the event as Locust spells it out."""

@@ -12,6 +12,7 @@ import locust.stats
 from locust.stats import RequestStats, StatsEntry, StatsError
 
 from collections import Counter
+from math import isfinite
 from time import time
 from typing import Any, Final
 from weakref import WeakSet
@@ -66,9 +67,10 @@ class LocustStatistics:
 class Lump:
     """What was noted of one row in one second."""
 
-    __slots__ = ("last_s", "size", "times", "untimed")
+    __slots__ = ("last_s", "row", "size", "times", "untimed")
 
-    def __init__(self) -> None:
+    def __init__(self, row: StatsEntry) -> None:
+        self.row = row
         self.times: list[float] = []
         self.untimed = 0
         self.size = 0
@@ -87,6 +89,8 @@ class Notes:
 
 def log_request(stats: RequestStats, method: str, name: str, response_time: float | None, content_length: int) -> None:
     """Note one request, in place of ``RequestStats.log_request``."""
+    if response_time is not None and not isfinite(response_time):
+        raise ValueError(f"a response time of {response_time} ms")  # of whoever fired the event, and of nobody else
     now_s = time()
     notes: Notes | None = stats.__dict__.get(_NOTES)
     if notes is None or notes.second != int(now_s):
@@ -95,9 +99,9 @@ def log_request(stats: RequestStats, method: str, name: str, response_time: floa
         _noted.add(stats)
     lump = notes.lumps.get((name, method))
     if lump is None:
-        lump = notes.lumps[name, method] = Lump()
-    lump.last_s = now_s
+        lump = notes.lumps[name, method] = Lump(stats.__dict__["entries"][name, method])
     lump.size += content_length
+    lump.last_s = now_s
     if response_time is None:
         lump.untimed += 1
     else:
@@ -120,10 +124,10 @@ def settle(stats: RequestStats) -> None:
     notes: Notes | None = stats.__dict__.pop(_NOTES, None)
     if notes is None:
         return
-    total, entries = (stats.__dict__[rows] for rows in _ROWS)
-    for key, lump in notes.lumps.items():
+    total = stats.__dict__["total"]
+    for lump in notes.lumps.values():
         rounded = Counter(map(three_digits, lump.times))
-        for row in (total, entries[key]):
+        for row in (total, lump.row):
             _add(row, notes.second, lump, rounded)
 
 

@@ -17,7 +17,7 @@ def plain_sample(  # noqa: PLR0913, PLR0917 - the event's own arguments
     """The sample of a request that was done at ``done_s``; nothing is known of when it was due."""
     outcome, code = outcome_of(exception, getattr(response, "status_code", 0) or 0)
     sent_s = done_s - max(0.0, response_time_ms) / 1000
-    return Sample(name, SCENARIO, 0, outcome, code, exception is None, sent_s, sent_s, done_s, size)
+    return Sample(str(name), SCENARIO, 0, outcome, code, exception is None, sent_s, sent_s, done_s, int(size or 0))
 
 
 def outcome_of(exception: BaseException | None, status: int) -> tuple[str, str]:

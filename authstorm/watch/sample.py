@@ -26,7 +26,7 @@ key            type   meaning
 =============  =====  ==========================================================================================
 
 Spelling this out for each step costs more than counting it. So the driving half hands the same, in the order of
-``Fields``, to a listener that has a method ``hear``, with the evidence and the account's number beside it (None for
+``Fields``, to a listener whose class has ``hear_step``, with the evidence and the account's number beside it (None for
 most); whoever has none is told by the event as it is described here.
 """
 
@@ -70,15 +70,15 @@ def from_event(name: str, response_length: int, context: Mapping[str, Any]) -> S
     if "planned_s" not in context:
         return None
     return Sample(
-        name,
-        context["scenario"],
-        context["stage"],
-        context["outcome"],
-        context["code"],
-        context["expected"],
-        context["planned_s"],
-        context["sent_s"],
-        context["done_s"],
-        response_length,
-        context.get("attempt", 1),
+        str(name),
+        str(context["scenario"]),
+        int(context["stage"]),
+        str(context["outcome"]),
+        str(context["code"]),
+        bool(context["expected"]),
+        float(context["planned_s"]),
+        float(context["sent_s"]),
+        float(context["done_s"]),
+        int(response_length or 0),
+        int(context.get("attempt", 1)),
     )

@@ -7,6 +7,7 @@ from locust.exception import StopUser
 
 import logging
 from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -34,7 +35,7 @@ class Hearing:
     def __init__(self):
         self.heard = []
 
-    def hear(self, fields, evidence, account):
+    def hear_step(self, fields, evidence, account):
         self.heard.append((fields, evidence, account))
 
     def __call__(self, **event):
@@ -116,7 +117,7 @@ def test_a_listener_that_fails_is_told_in_the_log_and_costs_the_others_nothing(e
         raise ValueError("no room")
 
     event = environment.events.request
-    event.add_listener(SimpleNamespace(hear=fail) if way == "short" else fail)
+    event.add_listener(type("Deaf", (), {"hear_step": fail})() if way == "short" else fail)
     event.add_listener(hearing)
     event.add_listener(lambda **event: told.append(event))
     with caplog.at_level(logging.ERROR):
@@ -126,10 +127,18 @@ def test_a_listener_that_fails_is_told_in_the_log_and_costs_the_others_nothing(e
     assert (len(told), len(hearing.heard), environment.stats.total.num_requests) == (1, 1, 1)
 
 
-def test_a_listener_may_stop_the_user(environment):
-    def stop(**_):
+@pytest.mark.parametrize("way", ["keywords", "short"])
+def test_a_listener_may_stop_the_user(environment, way):
+    def stop(*_, **__):
         raise StopUser
 
-    environment.events.request.add_listener(stop)
+    environment.events.request.add_listener(type("Stopper", (), {"hear_step": stop})() if way == "short" else stop)
     with pytest.raises(StopUser):
         tell(environment, GOOD)
+
+
+def test_a_stand_in_that_has_every_attribute_is_told_by_keywords(environment):
+    listener = MagicMock()
+    environment.events.request.add_listener(listener)
+    tell(environment, GOOD)
+    assert listener.call_args.kwargs["name"] == "login"

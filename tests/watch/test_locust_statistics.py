@@ -3,6 +3,7 @@
 import locust.stats
 from locust.stats import RequestStats
 
+from datetime import timedelta
 from itertools import count, product
 from random import Random
 
@@ -115,6 +116,26 @@ def test_closing_puts_locusts_own_counting_back(node):
     assert RequestStats.log_request is before
     assert stats.total.num_requests == stats.get("a", "GET").num_requests == 1
     assert "total" not in vars(RequestStats)
+
+
+@pytest.mark.usefixtures("counting")
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), "12", timedelta(seconds=1)])
+def test_a_response_time_that_is_none_is_told_to_its_sender_and_costs_nobody_else(bad):
+    stats = RequestStats()
+    stats.log_request("GET", "a", 5.0, 10)
+    with pytest.raises((ValueError, TypeError)):
+        stats.log_request("GET", "b", bad, 10)
+    stats.log_request("GET", "a", 5.0, 10)
+    assert (stats.total.num_requests, stats.get("a", "GET").num_requests) == (2, 2)
+
+
+@pytest.mark.usefixtures("counting")
+def test_a_row_is_there_from_its_first_request_on(monkeypatch):
+    monkeypatch.setattr(locust.stats.time, "time", lambda: 1000.5)
+    stats = RequestStats()
+    stats.log_request("GET", "a", 5.0, 10)
+    monkeypatch.setattr(locust.stats.time, "time", lambda: 1003.5)
+    assert stats.get("a", "GET").start_time == 1000.5
 
 
 def test_of_several_the_last_one_puts_it_back():
