@@ -30,20 +30,28 @@ ROOM_BIND ?= 127.0.0.1
 ROOM_PORT ?= $$($(PY) -c 'import socket; s = socket.socket(); taken = s.connect_ex(("127.0.0.1", 8089)) == 0; f = socket.socket(); f.bind(("127.0.0.1", 0)); print(f.getsockname()[1] if taken else 8089)')
 ROOM_OPTIONS = $(if $(ROOM_HOST),--room-host $(ROOM_HOST)) $(if $(TLS_CERT),--tls-cert $(TLS_CERT) --tls-key $(TLS_KEY))
 
-# COMPILE=no: neither compiled nor run compiled; as AUTHSTORM_INTERPRETED=1 in the environment
+# COMPILE=no: neither compiled nor run compiled; as AUTHSTORM_INTERPRETED=1 in the environment, which COMPILE=yes overrules
 COMPILE ?= $(if $(filter-out 0,$(AUTHSTORM_INTERPRETED)),no,yes)
-COMPILED := $(if $(filter no,$(COMPILE)),,$(VENV)/.compiled)
-ifeq ($(COMPILED),)
+ifeq ($(COMPILE),no)
+COMPILED :=
 export AUTHSTORM_INTERPRETED := 1
+else ifeq ($(COMPILE),yes)
+COMPILED := .compiled
+ifneq ($(filter-out 0,$(AUTHSTORM_INTERPRETED)),)
+unexport AUTHSTORM_INTERPRETED
 endif
-COMPILED_FROM := $(wildcard authstorm/errors.py $(foreach part,auth compiled drive plan watch wire,authstorm/$(part)/*.py))
+else
+$(error COMPILE is yes or no, not "$(COMPILE)")
+endif
 
 KNOWN := PYTHON VENV PROFILE TARGET SCALE SEED WORKERS COMPILE MASTER BIND PORT EXPECT MAX_WAIT METRICS_PORT METRICS_HOST ROOM_BIND \
   ROOM_PORT ROOM_HOST TLS_CERT TLS_KEY LEAD A B N REMOVE FORMAT OUTPUT KEEP SERVER
 # a misspelt PROFILE would else load the whole default storm
 $(foreach name,$(.VARIABLES),$(if $(filter command line,$(origin $(name))),$(if $(filter $(name),$(KNOWN) MAKEFLAGS MAKEOVERRIDES -%),,$(error there is no setting $(name); there are $(KNOWN)))))
 
-.PHONY: help plan spike rehearse compare check alert-test accounts tokens master worker sandbox server test test-real test-long lint format schema lock bench clean
+.PHONY: .compiled help plan spike rehearse compare check alert-test accounts tokens master worker sandbox server test test-real test-long lint format schema lock bench clean
+# one pip at a time in one environment, also with make -j
+.NOTPARALLEL:
 
 help: ## list the words
 	@echo "Authstorm rehearses peak traffic against an authentication service."
@@ -63,10 +71,9 @@ $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 	@$(PIP) -r requirements-dev.lock
 	@touch $@
 
-# what it lacks it says in one line, and the suite runs interpreted
-$(VENV)/.compiled: requirements-dev.lock $(COMPILED_FROM) $(VENV)/.ready
-	@$(PIP) --retries 0 --timeout 15 --constraint requirements-dev.lock mypy setuptools 2>/dev/null || true
-	@$(PY) -m authstorm.compiled --stamp $@
+# looks each time, by a hash of the sources, which takes a tenth of a second; where it cannot, it says why in one line
+.compiled: $(VENV)/.ready
+	@$(PY) -m authstorm.compiled
 
 spike: $(VENV)/.ready $(COMPILED) ## rehearse: headless run with verdict and report
 	@$(if $(WORKERS),port=$(FREE_PORT); export AUTHSTORM_TOKEN="$${AUTHSTORM_TOKEN:-$(NEW_TOKEN)}";) $(LOCUST) --headless --only-summary --loglevel WARNING $(WORKER_OPTIONS) $(METRICS)

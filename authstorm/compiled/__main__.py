@@ -9,44 +9,59 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from authstorm.compiled.place import PACKAGE, home, is_whole, key_of
-from authstorm.compiled.workshop import CompilingFailed, clear, compile_into, lacking_here
+from authstorm.compiled.finder import is_usable
+from authstorm.compiled.needs import bring, machine_lacks_here, packages_lacking_here
+from authstorm.compiled.place import PACKAGE, home, key_of, note_use
+from authstorm.compiled.workshop import CompilingFailed, clear, compile_into
 
-STRICT: Final = ".venv/bin/python -m authstorm.compiled --strict"
+FAILED: Final = "compiling failed (.venv/bin/python -m authstorm.compiled --strict says why)"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0, also where nothing could be compiled; with ``--strict`` that is 1."""
     parser = argparse.ArgumentParser(prog="python -m authstorm.compiled", description=__doc__)
-    parser.add_argument("--strict", action="store_true", help="fail where it cannot, with the compiler's words")
-    parser.add_argument("--stamp", type=Path, help="a file to touch once there is nothing left to try")
-    options = parser.parse_args(arguments)
-    if is_whole(home() / key_of(PACKAGE)):
-        return _stamp(options.stamp)
-    if why := lacking_here():
-        return _say_interpreted(why, strict=options.strict)
+    parser.add_argument("--strict", action="store_true", help="try whatever failed before, and fail where it cannot")
+    strict = parser.parse_args(arguments).strict
+    try:
+        why = _make_sure(home(), strict=strict)
+    except (CompilingFailed, OSError) as failure:
+        if strict:
+            print(failure, file=sys.stderr)
+        why = FAILED
+    if why:
+        print(f"The request path runs interpreted, which is slower: {why}", file=sys.stderr)
+    return 1 if why and strict else 0
+
+
+def _make_sure(within: Path, *, strict: bool) -> str:
+    """Compile where that was not done yet; "" when it is compiled, else why not.
+
+    What costs nothing is looked at first: every run begins with this.
+    """
+    folder = within / key_of(PACKAGE)
+    if is_usable(folder):
+        note_use(folder)
+        return ""
+    if why := machine_lacks_here():
+        return why
+    note = within / f"{folder.name}.failed"
+    if note.exists() and not strict:
+        return FAILED
+    if (wanted := packages_lacking_here()) and (
+        why := bring(wanted, within, PACKAGE.parent / "requirements-dev.lock", again=strict)
+    ):
+        return why
     print("Compiling the request path (once, about half a minute)", flush=True)
     try:
-        clear(home(), compile_into(home(), PACKAGE))
-    except (CompilingFailed, OSError) as failure:
-        if options.strict:
-            print(failure, file=sys.stderr)
-        _stamp(options.stamp)
-        return _say_interpreted(f"compiling failed ({STRICT} says why)", strict=options.strict)
-    return _stamp(options.stamp)
-
-
-def _stamp(path: Path | None) -> int:
-    """Note that there is nothing left to try; where that cannot be written, the next run looks again."""
-    if path is not None:
-        with suppress(OSError):
-            path.touch()
-    return 0
-
-
-def _say_interpreted(why: str, *, strict: bool) -> int:
-    print(f"The request path runs interpreted, which is slower: {why}", file=sys.stderr)
-    return 1 if strict else 0
+        made = compile_into(within, PACKAGE)
+    except CompilingFailed as failure:
+        with suppress(OSError):  # where that cannot be noted, the next run tries again
+            note.write_text(f"{failure}\n", encoding="utf-8", errors="replace")
+        raise
+    with suppress(OSError):
+        note.unlink(missing_ok=True)
+        clear(within, made)
+    return ""
 
 
 if __name__ == "__main__":

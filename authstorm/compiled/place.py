@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import sha256
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from typing import Final
 
-from authstorm.compiled.modules import LIBRARY, MODULES, MYPY, PARTS
+from authstorm.compiled.modules import LIBRARY, MODULES, MYPY, MYPY_INI, PARTS, SETUP
 
 PACKAGE: Final = Path(__file__).parents[1]
 """The package that this module is part of."""
+
+LOCK: Final = "requirements.lock"
+"""The packages of a run with their versions: a file beside the package."""
 
 SUFFIX: Final = EXTENSION_SUFFIXES[0]
 """How the files of this Python's extension modules end: names version and machine."""
@@ -28,9 +32,10 @@ def key_of(package: Path) -> str:
     """A name for what compiling the package at ``package`` gives: 16 hex digits.
 
     It differs when any source that the compiler looks at differs (types and constants of interpreted modules go into
-    the compiled ones), and with the list of modules, the compiler and this Python. Takes 4 ms.
+    the compiled ones), and with the list of modules, the compiler and its options, the locked packages, whose types
+    it reads, and this Python. Takes 4 ms. Raises OSError where a source cannot be read.
     """
-    digest = sha256(repr((MODULES, MYPY, SUFFIX)).encode())
+    digest = sha256(repr((MODULES, MYPY, SETUP, MYPY_INI, SUFFIX, _locked(package))).encode())
     for path in _sources(package):
         with open(path, "rb") as file:
             content = file.read()
@@ -45,12 +50,34 @@ def file_of(module: str) -> str:
 
 
 def is_whole(folder: Path) -> bool:
-    """Whether every compiled module is in the folder."""
-    return all(os.path.exists(folder / file_of(module)) for module in (LIBRARY, *MODULES))
+    """Whether every compiled module is in the folder, and none is empty, as after a crash of the machine."""
+    try:
+        return all(os.stat(folder / file_of(module)).st_size for module in (LIBRARY, *MODULES))
+    except OSError:
+        return False
+
+
+def note_use(folder: Path) -> None:
+    """Keep the folder for another day, where it may be written to."""
+    with suppress(OSError):
+        os.utime(folder)
+
+
+def _locked(package: Path) -> bytes:
+    try:
+        return (package.parent / LOCK).read_bytes()
+    except FileNotFoundError:  # the package alone, as in the image
+        return b""
 
 
 def _sources(package: Path) -> Iterator[str]:
     yield f"{package}/errors.py"
     for part in PARTS:
         with os.scandir(f"{package}/{part}") as entries:
-            yield from sorted(entry.path for entry in entries if entry.name.endswith(".py"))
+            yield from sorted(entry.path for entry in entries if _is_source(entry))
+
+
+def _is_source(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a module: an editor's lock beside one (``.#session.py``, a link to nowhere) is none."""
+    stem, suffix = os.path.splitext(entry.name)
+    return suffix == ".py" and stem.isidentifier() and entry.is_file()

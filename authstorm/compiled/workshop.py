@@ -6,29 +6,23 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 import time
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from authstorm.compiled.modules import GROUP, MODULES, MYPY
-from authstorm.compiled.place import is_whole, key_of
+from authstorm.compiled.finder import OFF, is_usable
+from authstorm.compiled.modules import GROUP, MODULES, MYPY_INI, SETUP
+from authstorm.compiled.needs import lacking_here
+from authstorm.compiled.place import LOCK, key_of
+
+__all__ = ["KEPT_S", "CompilingFailed", "clear", "compile_into", "lacking_here", "outdated"]
 
 KEPT_S: Final = 86_400
-"""How long the folders of other sources stay: a run that began before an edit may still import from its own."""
+"""How long the folders of other sources stay after their last use: another checkout may run from its own."""
 
-_SETUP: Final = """\
-import sys
-from mypyc.build import mypycify
-from setuptools import setup
-
-files = open("modules.txt").read().split()
-modules = mypycify(files, group_name=sys.argv.pop(1), opt_level="3", debug_level="0", multi_file=False)
-setup(name="authstorm-request-path", packages=[], ext_modules=modules)
-"""
 _TRIAL: Final = """\
 import sys
 from importlib import import_module
@@ -42,77 +36,75 @@ for module in MODULES:
 """
 """What cannot be imported is not put in place."""
 
-_MYPY_INI: Final = """\
-[mypy]
-follow_imports = silent
-ignore_missing_imports = true
-plugins = pydantic.mypy
-"""
-"""Not as strict as ``make lint``: what only it needs, types of other packages, may be missing here."""
-
-
-def lacking(*, compiler: str | None, header: Path, mypy: str | None, setuptools: str | None) -> str:
-    """What has to be installed before anything can be compiled, "" when nothing is missing.
-
-    ``compiler`` is the path of the C compiler, ``header`` that of Python.h, the others are installed versions.
-    """
-    if compiler is None:
-        return "no C compiler (Debian: gcc python3-dev)"
-    if not header.is_file():
-        return f"no {header} (Debian: python3-dev)"
-    if mypy != MYPY:
-        return f"no mypy {MYPY} (a package index brings it)"
-    return "" if setuptools is not None else "no setuptools (a package index brings it)"
-
-
-def lacking_here() -> str:
-    """The same of this machine and environment."""
-    return lacking(
-        compiler=shutil.which((os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc").split()[0]),
-        header=Path(sysconfig.get_path("include")) / "Python.h",
-        mypy=_version("mypy"),
-        setuptools=_version("setuptools"),
-    )
-
 
 class CompilingFailed(Exception):  # noqa: N818 - reads as what happened
     """The compiler gave no modules; the text is all that it said."""
 
 
 def compile_into(within: Path, package: Path) -> Path:
-    """Compile the package as it is now; gives the folder, at once where it is there already.
+    """Compile the package as it is now; gives the folder, at once where it is there already and can be loaded.
 
     Raises CompilingFailed, and OSError where ``within`` cannot be written to.
     """
     within.mkdir(exist_ok=True)
     with TemporaryDirectory(prefix=".making-", dir=within) as place:
-        copy = Path(place) / "authstorm"
-        shutil.copytree(package, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        copy = _copy(package, Path(place))
         folder = within / key_of(copy)  # of what is compiled, whatever is edited meanwhile
-        if not is_whole(folder):
-            made = _make(Path(place))
-            if not is_whole(folder):  # another process may have been as fast, and use it already
-                shutil.rmtree(folder, ignore_errors=True)
-                made.replace(folder)
+        if not is_usable(folder):
+            _put(_make(Path(place)), folder)
     return folder
 
 
 def outdated(folders: Sequence[tuple[Path, float]], kept: Path, now: float) -> list[Path]:
-    """Which folders nobody needs any more, of all with their times of change."""
-    return [folder for folder, changed in folders if folder != kept and now - changed > KEPT_S]
+    """Which folders nobody needs any more, of all with the times when they were last used."""
+    return [folder for folder, used in folders if folder != kept and now - used > KEPT_S]
 
 
 def clear(within: Path, kept: Path) -> None:
-    """Remove what was compiled from other sources long ago, and what was left of a build that was killed."""
+    """Remove what was not used for long, and what was left of a build that was killed."""
     with os.scandir(within) as entries:
-        folders = [(Path(entry.path), entry.stat().st_mtime) for entry in entries]
-    for folder in outdated(folders, kept, time.time()):
+        found = [(Path(entry.path), used) for entry in entries if (used := _used(entry)) is not None]
+    for path in outdated(found, kept, time.time()):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            with suppress(OSError):
+                path.unlink()
+
+
+def _used(entry: os.DirEntry[str]) -> float | None:
+    try:
+        return entry.stat().st_mtime
+    except OSError:  # another build ended just now, and took its own away
+        return None
+
+
+def _copy(package: Path, place: Path) -> Path:
+    """The package as it is now, with the lock beside it, which the key is made of too."""
+    copy = place / "authstorm"
+    left_out = shutil.ignore_patterns("__pycache__", ".*")  # with dots: an editor's locks, sockets and the like
+    shutil.copytree(package, copy, ignore=left_out, ignore_dangling_symlinks=True)
+    if (package.parent / LOCK).exists():
+        shutil.copyfile(package.parent / LOCK, place / LOCK)
+    return copy
+
+
+def _put(made: Path, folder: Path) -> None:
+    """Make it the folder; where another process was as fast, its folder may be in use already, and stays."""
+    for _ in range(2):
+        if is_usable(folder):
+            return
         shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # another process put its own in between
+            made.replace(folder)
+            return
+    if not is_usable(folder):
+        made.replace(folder)
 
 
 def _make(place: Path) -> Path:
-    (place / "setup.py").write_text(_SETUP, encoding="utf-8")
-    (place / "mypy.ini").write_text(_MYPY_INI, encoding="utf-8")
+    (place / "setup.py").write_text(SETUP, encoding="utf-8")
+    (place / "mypy.ini").write_text(MYPY_INI, encoding="utf-8")
     files = [module.replace(".", "/") + ".py" for module in MODULES]
     (place / "modules.txt").write_text("\n".join(files), encoding="utf-8")
     _run(place, "setup.py", GROUP, "--quiet", "build_ext", "--build-lib", "made", "--build-temp", "temp")
@@ -123,19 +115,13 @@ def _make(place: Path) -> Path:
 def _run(place: Path, *words: str) -> None:
     ended = subprocess.run(  # noqa: S603 - this Python and words of our own
         [sys.executable, *words], cwd=place, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True, check=False, env=_environment(),
+        stderr=subprocess.STDOUT, text=True, errors="replace", check=False, env=_environment(),
     )  # fmt: skip
     if ended.returncode:
         raise CompilingFailed(ended.stdout.strip() or f"it ended with {ended.returncode}")
 
 
 def _environment() -> dict[str, str]:
-    """Without what would bring other sources in than the copy's."""
-    return {name: text for name, text in os.environ.items() if name not in {"MYPYPATH", "PYTHONPATH", "MYPY_CACHE_DIR"}}
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
+    """Without what would bring in other sources than the copy's, or another binary than the one on trial."""
+    others = {"MYPYPATH", "PYTHONPATH", "MYPY_CACHE_DIR"}
+    return {name: text for name, text in os.environ.items() if name not in others} | {OFF: "1"}

@@ -9,12 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from authstorm.compiled.workshop import lacking_here
+from authstorm.compiled.modules import PARTS
+from authstorm.compiled.needs import lacking_here
 
-pytestmark = [
-    pytest.mark.real,
-    pytest.mark.skipif(bool(lacking_here()), reason=f"nothing can be compiled here: {lacking_here()}"),
-]
+pytestmark = pytest.mark.skipif(bool(lacking_here()), reason=f"nothing can be compiled here: {lacking_here()}")
 ROOT = Path(__file__).parents[2]
 UNFIT = {
     "wire/test_session_contract.py::test_an_answer_has_all_that_auth_reads": "compiled properties have no function",
@@ -40,17 +38,20 @@ def compiled():
     assert made.returncode == 0, made.stdout + made.stderr
 
 
+@pytest.mark.real
 def test_a_process_runs_compiled_where_it_can():
     assert python("-c", WHICH).stdout == "compiled\n"
 
 
-@pytest.mark.parametrize("part", ["wire", "auth", "watch", "drive"])
+@pytest.mark.real
+@pytest.mark.parametrize("part", PARTS)
 def test_a_part_passes_its_tests_compiled(part):
     left_out = [word for test in UNFIT for word in ("--deselect", f"tests/{test}")]
     ended = python("-m", "pytest", "-p", "no:cacheprovider", *left_out, f"tests/{part}")
     assert ended.returncode == 0, ended.stdout
 
 
+@pytest.mark.long
 def test_it_compiles_anew_with_what_users_have(tmp_path):
     """They have the packages, but not the types of packages that only ``make lint`` needs."""
     venv.create(tmp_path, symlinks=True)

@@ -1,12 +1,11 @@
 """What stands in the list can be compiled, and the list is one whole: nothing interpreted builds on its classes."""
 
 import ast
-import re
 from pathlib import Path
 
 import pytest
 
-from authstorm.compiled.modules import LIBRARY, MODULES, MYPY, PARTS
+from authstorm.compiled.modules import LIBRARY, MODULES, MYPY
 
 ROOT = Path(__file__).parents[2]
 BUILTINS = {"str", "int", "float", "bytes", "dict", "list", "tuple", "set", "frozenset"}
@@ -51,13 +50,6 @@ def test_no_interpreted_class_inherits_from_a_compiled_one(path):
 
 def test_the_compiler_is_that_of_the_lock():
     assert f"\nmypy=={MYPY}\n" in (ROOT / "requirements-dev.lock").read_text("utf-8")
-
-
-def test_make_looks_at_the_sources_that_the_key_is_made_of():
-    line = re.search(r"^COMPILED_FROM := (.*)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)[1]
-    named = re.search(r"foreach part,([a-z ]+),", line)[1].split()
-    assert set(named) == {"compiled", *PARTS}
-    assert "authstorm/errors.py" in line
 
 
 def test_no_module_stands_there_twice():
