@@ -16,6 +16,9 @@ from authstorm.compiled.modules import LIBRARY, MODULES, MYPY, MYPY_INI, PARTS, 
 PACKAGE: Final = Path(__file__).parents[1]
 """The package that this module is part of."""
 
+SIZES: Final = "sizes.txt"
+"""The file in a folder that says how long its modules were made."""
+
 LOCK: Final = "requirements.lock"
 """The packages of a run with their versions: a file beside the package."""
 
@@ -50,11 +53,19 @@ def file_of(module: str) -> str:
 
 
 def is_whole(folder: Path) -> bool:
-    """Whether every compiled module is in the folder, and none is empty, as after a crash of the machine."""
+    """Whether every compiled module is in the folder, as long as it was made: a crash of the machine may shorten files.
+
+    That has to be seen from outside: loading a shortened library ends the process with a bus error.
+    """
     try:
-        return all(os.stat(folder / file_of(module)).st_size for module in (LIBRARY, *MODULES))
+        return (folder / SIZES).read_bytes() == sizes_of(folder)
     except OSError:
         return False
+
+
+def sizes_of(folder: Path) -> bytes:
+    """The sizes of all compiled modules in the folder, as they are noted in it. Raises OSError where one is missing."""
+    return " ".join(str(os.stat(folder / file_of(module)).st_size) for module in (LIBRARY, *MODULES)).encode()
 
 
 def note_use(folder: Path) -> None:

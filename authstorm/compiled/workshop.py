@@ -16,7 +16,7 @@ from typing import Final
 from authstorm.compiled.finder import OFF, is_usable
 from authstorm.compiled.modules import GROUP, MODULES, MYPY_INI, SETUP
 from authstorm.compiled.needs import lacking_here
-from authstorm.compiled.place import LOCK, key_of
+from authstorm.compiled.place import LOCK, SIZES, key_of, sizes_of
 
 __all__ = ["KEPT_S", "CompilingFailed", "clear", "compile_into", "lacking_here", "outdated"]
 
@@ -109,7 +109,9 @@ def _make(place: Path) -> Path:
     (place / "modules.txt").write_text("\n".join(files), encoding="utf-8")
     _run(place, "setup.py", GROUP, "--quiet", "build_ext", "--build-lib", "made", "--build-temp", "temp")
     _run(place, "-c", _TRIAL)
-    return place / "made"
+    made = place / "made"
+    (made / SIZES).write_bytes(sizes_of(made))
+    return made
 
 
 def _run(place: Path, *words: str) -> None:

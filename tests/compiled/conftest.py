@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from authstorm.compiled.modules import LIBRARY, MODULES
-from authstorm.compiled.place import file_of
+from authstorm.compiled.place import SIZES, file_of, sizes_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -18,9 +18,14 @@ def package(tmp_path):
 
 
 def fill(folder):
-    """Put a file for each compiled module, which looks like one from outside."""
+    """Put a file for each compiled module, which looks like one from outside, and the sizes."""
+    fill_modules(folder)
+    (folder / SIZES).write_bytes(sizes_of(folder))
+    return folder
+
+
+def fill_modules(folder):
     for module in (LIBRARY, *MODULES):
         path = folder / file_of(module)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"no binary")
-    return folder

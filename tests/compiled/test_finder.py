@@ -99,9 +99,11 @@ def test_half_a_folder_is_not_used(package, tmp_path):
     assert finder_for(package, tmp_path / "made", {}) is None
 
 
-def test_an_empty_file_is_not_used(package, tmp_path):
+@pytest.mark.parametrize("rest", [b"", b"no bin"])
+@pytest.mark.parametrize("module", [LIBRARY, MODULES[0]])
+def test_a_shortened_file_is_not_used(package, tmp_path, module, rest):
     folder = fill(tmp_path / "made" / key_of(package))
-    (folder / file_of(LIBRARY)).write_bytes(b"")
+    (folder / file_of(module)).write_bytes(rest)
     assert finder_for(package, tmp_path / "made", {}) is None
 
 

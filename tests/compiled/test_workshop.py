@@ -12,7 +12,7 @@ from authstorm.compiled.modules import LIBRARY
 from authstorm.compiled.place import file_of, is_whole, key_of
 from authstorm.compiled.workshop import CompilingFailed, clear, compile_into, outdated
 
-from .conftest import fill
+from .conftest import fill, fill_modules
 
 
 @pytest.fixture(autouse=True)
@@ -101,6 +101,11 @@ def test_the_lock_beside_the_package_counts(package, tmp_path, monkeypatch):
     (package.parent / "requirements.lock").write_text("pydantic==2.14.3\n")
     monkeypatch.setattr(workshop, "_make", lambda place: fill(place / "made"))
     assert compile_into(tmp_path / "made", package).name == key_of(package)
+
+
+def test_what_was_made_is_whole_by_its_sizes(package, tmp_path, monkeypatch):
+    monkeypatch.setattr(workshop, "_run", lambda place, *_words: fill_modules(place / "made"))
+    assert is_whole(compile_into(tmp_path / "made", package))
 
 
 def test_a_failure_leaves_nothing(package, tmp_path, monkeypatch):
