@@ -18,11 +18,14 @@ UNFIT = {
     "wire/test_session_contract.py::test_an_answer_has_all_that_auth_reads": "compiled properties have no function",
     "wire/test_session_contract.py::test_a_session_has_all_that_auth_calls": "compiled functions show no signature",
     "wire/test_many_connections.py::test_a_session_with_an_idle_connection_is_small": "no line of Python is traced",
+    "wire/test_deadlines.py::test_where_very_many": "the clock and a method are replaced",
     "drive/test_refreshing.py": "the stand-in for a visitor's steps has another type, which is refused",
     "drive/test_guessing.py::test_a_guess_is_a_step_of_its_own": "likewise",
     "drive/test_guessing.py::test_a_guess_that_is_let_in": "likewise",
 }
 """Tests that look at how functions are made or stand in for one, each with why that cannot be."""
+BUSIEST = {"drive", "wire"}
+"""Parts whose tests run often; the others' take as long again, and find less."""
 WHICH = "import authstorm.wire.session; from authstorm.compiled.finder import request_path; print(request_path())"
 
 
@@ -43,8 +46,9 @@ def test_a_process_runs_compiled_where_it_can():
     assert python("-c", WHICH).stdout == "compiled\n"
 
 
-@pytest.mark.real
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize(
+    "part", [pytest.param(part, marks=pytest.mark.real if part in BUSIEST else pytest.mark.long) for part in PARTS]
+)
 def test_a_part_passes_its_tests_compiled(part):
     left_out = [word for test in UNFIT for word in ("--deselect", f"tests/{test}")]
     ended = python("-m", "pytest", "-p", "no:cacheprovider", *left_out, f"tests/{part}")
