@@ -51,7 +51,7 @@ def _make_sure(within: Path, *, strict: bool) -> str:
         why := bring(wanted, within, PACKAGE.parent / "requirements-dev.lock", again=strict)
     ):
         return why
-    print("Compiling the request path (once, about half a minute)", flush=True)
+    print("Compiling the request path (once, about a minute)", flush=True)
     try:
         made = compile_into(within, PACKAGE)
     except CompilingFailed as failure:

@@ -66,6 +66,6 @@ def test_it_compiles_anew_with_what_users_have(tmp_path):
     executable = tmp_path / "bin/python"
     made = python("-m", "authstorm.compiled", "--strict", executable=executable)
     assert (made.returncode, made.stderr) == (0, ""), made.stdout
-    assert made.stdout == "Compiling the request path (once, about half a minute)\n"
+    assert made.stdout == "Compiling the request path (once, about a minute)\n"
     assert python("-c", WHICH, executable=executable).stdout == "compiled\n"
     assert python("-m", "authstorm.compiled", "--strict", executable=executable).stdout == ""

@@ -13,7 +13,7 @@ from authstorm.compiled.workshop import CompilingFailed
 
 from .conftest import fill
 
-COMPILES = "Compiling the request path (once, about half a minute)\n"
+COMPILES = "Compiling the request path (once, about a minute)\n"
 INTERPRETED = "The request path runs interpreted, which is slower: "
 MYPY_WANTED = {"mypy 2.4.1": "mypy==2.4.1"}
 
