@@ -24,8 +24,8 @@ UNFIT = {
     "drive/test_guessing.py::test_a_guess_that_is_let_in": "likewise",
 }
 """Tests that look at how functions are made or stand in for one, each with why that cannot be."""
-BUSIEST = {"drive", "wire"}
-"""Parts whose tests run often; the others' take as long again, and find less."""
+BUSIEST = {"wire"}
+"""Whose tests run often; the others' take three times as long, and find less."""
 WHICH = "import authstorm.wire.session; from authstorm.compiled.finder import request_path; print(request_path())"
 
 
