@@ -15,10 +15,7 @@ from typing import Final
 
 from authstorm.compiled.finder import OFF, is_usable
 from authstorm.compiled.modules import GROUP, MODULES, MYPY_INI, SETUP
-from authstorm.compiled.needs import lacking_here
 from authstorm.compiled.place import LOCK, SIZES, key_of, sizes_of
-
-__all__ = ["KEPT_S", "CompilingFailed", "clear", "compile_into", "lacking_here", "outdated"]
 
 KEPT_S: Final = 86_400
 """How long the folders of other sources stay after their last use: another checkout may run from its own."""

@@ -167,7 +167,7 @@ class Pacing:
         """The arrival that waits longest, where some do; those that lost patience are dropped."""
         backlog = self._backlog[scenario]
         if backlog:
-            # answers that are there are read first: requests of all whom they free go out together, at half the price
+            # answers that are there are read first: requests of all whom they free go out together, which costs less
             gevent.sleep(0)
         while backlog:
             planned_s, now_s = backlog.popleft(), self._clock()

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from authstorm.compiled.workshop import lacking_here
+from authstorm.compiled.needs import lacking_here
 
 from .conftest import PROFILE, ROOT, target_of
 
